@@ -1,0 +1,213 @@
+"""The commands. Heavy imports happen inside them, so that help is instant."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from skypact.errors import SkypactError
+
+if TYPE_CHECKING:
+    from skypact.run.campaign import Request
+
+app = typer.Typer(
+    name="skypact",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Skypact: the open laboratory for shared air defence (simulation, analysis, training).
+
+Several nations each own radars, other detectors and interceptors. Skypact simulates what each sees, what they
+choose to share, and what picture, warning time and protection each gets from it, with an error bar on every number.""",
+    epilog="""Examples:
+
+* `skypact run gulf-small` - a raid on three nations, four levels of sharing, a few seconds
+* `skypact run gulf` - the whole region
+* `skypact check my.yaml` - every fault of a scenario file at once
+* `skypact show skypact-runs/gulf-seed1` - the table again, from the record""",
+)
+out, err = Console(), Console(stderr=True)
+
+
+def _complete_scenario(incomplete: str) -> list[str]:
+    from skypact.run.library import builtin_names
+
+    names = [*builtin_names(), *(str(path) for path in Path().glob("*.yaml"))]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _complete_run(incomplete: str) -> list[str]:
+    return [str(path) for path in Path("skypact-runs").glob("*") if str(path).startswith(incomplete)]
+
+
+@app.command(
+    epilog="""Examples:
+
+* `skypact run gulf` - as many runs as the scenario says
+* `skypact run gulf --runs 40 --seed 7 --workers 4` - enough runs to cite
+* `skypact run my.yaml --level today --level pact` - two levels of your own scenario
+* `skypact run gulf --level today --level hub:SAU --level without:QAT` - through a hub; without a member
+
+Interrupt it at any time: the same command resumes."""
+)
+def run(
+    name_or_file: Annotated[
+        str, typer.Argument(help="A built-in scenario or a YAML file.", autocompletion=_complete_scenario)
+    ],
+    runs: Annotated[int | None, typer.Option(min=1, help="Paired runs; the scenario's number by default.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the scenario's by default.")] = None,
+    level: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A level of sharing; repeat for several. National, today, pact, full, warnings, tracks, hub:XXX, "
+            "without:XXX. The scenario's own by default."
+        ),
+    ] = None,
+    treatments: Annotated[
+        str,
+        typer.Option(
+            help="Comma-separated: information (always), engage_on_remote, coordinated_fire.", show_default=True
+        ),
+    ] = "information",
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a processor by default.")] = None,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="Run folder; skypact-runs/NAME-seedS by default.")
+    ] = None,
+) -> None:
+    """Simulate a scenario under several levels of sharing and say what sharing was worth to each nation."""
+    from skypact.run.build import parse_treatments
+    from skypact.run.campaign import Request, default_workers
+    from skypact.run.library import load
+
+    loaded = load(name_or_file)
+    scenario = loaded.scenario
+    number = runs or scenario.runs
+    chosen_seed = scenario.seed if seed is None else seed
+    levels = tuple(dict.fromkeys(level)) if level else scenario.levels
+    switches = parse_treatments(tuple(name.strip() for name in treatments.split(",") if name.strip()))
+    request = Request(
+        loaded=loaded,
+        runs=number,
+        seed=chosen_seed,
+        levels=levels,
+        treatments=switches,
+        workers=workers or default_workers(number),
+        folder=out_dir or _default_folder(scenario.name, chosen_seed, level, switches.names),
+    )
+    _execute(request)
+
+
+def _default_folder(name: str, seed: int, levels: list[str] | None, treatments: tuple[str, ...]) -> Path:
+    extra = "".join(f"-{part}" for part in (*(levels or ()), *treatments[1:]))
+    return Path("skypact-runs") / f"{name}-seed{seed}{extra}".replace(":", "_")
+
+
+def _execute(request: Request) -> None:
+    from skypact.run.campaign import prepare_campaign, run_campaign
+    from skypact.run.display import Display
+    from skypact.run.report import write_report
+    from skypact.run.summary import summary_of
+    from skypact.run.table import print_summary
+    from skypact.run.warmup import compile_kernels
+
+    wired, manifest = prepare_campaign(request)
+    with Display(err, request, manifest) as display:
+        display.say("Compiling the kernels (once; they are cached)")
+        compile_kernels(wired)
+        run_campaign(wired, manifest, request, display.report)
+        display.say("Scoring the record")
+        summary = summary_of(request.folder)
+        display.say("Writing the report")
+        report = write_report(request.folder, summary)
+    print_summary(summary, out)
+    out.print(
+        f"Record and report: [bold]{report}[/bold] (open it in a browser). "
+        f"Next: [cyan]skypact show {request.folder}[/cyan], or more runs: "
+        f"[cyan]skypact run {request.loaded.scenario.name} --runs {max(40, 2 * request.runs)}[/cyan]",
+        soft_wrap=True,
+    )
+
+
+@app.command(epilog="Example: `skypact check my.yaml`")
+def check(
+    name_or_file: Annotated[
+        str, typer.Argument(help="A YAML file or a built-in scenario.", autocompletion=_complete_scenario)
+    ],
+) -> None:
+    """Check a scenario file: all faults at once, each with file, line, field, what was found and what was expected."""
+    from skypact.run.library import load
+
+    loaded = load(name_or_file)
+    scenario = loaded.scenario
+    out.print(
+        f"{name_or_file}: good. {len(scenario.nations)} nations, {len(scenario.sensors)} sensors, "
+        f"{len(scenario.batteries)} batteries, {len(scenario.places)} places, {len(scenario.families)} raid families, "
+        f"{scenario.runs} runs at {', '.join(scenario.levels)}."
+    )
+
+
+@app.command(epilog="Example: `skypact scenarios`")
+def scenarios() -> None:
+    """List the built-in scenarios."""
+    from rich.table import Table
+
+    from skypact.run.library import builtin_names, load
+
+    table = Table("name", "title", "nations", "runs", box=None)
+    for name in builtin_names():
+        scenario = load(name).scenario
+        table.add_row(f"[bold]{name}[/bold]", scenario.title, str(len(scenario.nations)), str(scenario.runs))
+    out.print(table)
+
+
+@app.command(
+    epilog="""Examples:
+
+* `skypact show skypact-runs/gulf-seed1`
+* `skypact show skypact-runs/gulf-seed1 --json | jq .`
+* `skypact show skypact-runs/gulf-seed1 --hash`"""
+)
+def show(
+    run_folder: Annotated[Path, typer.Argument(help="A run folder.", autocompletion=_complete_run)],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
+    as_hash: Annotated[bool, typer.Option("--hash", help="The record hash alone.")] = False,
+) -> None:
+    """Show the table of a run again, from its record alone."""
+    if as_hash:
+        from skypact.record import record_hash
+
+        typer.echo(record_hash(run_folder))
+        return
+    from skypact.run.summary import summary_of
+    from skypact.run.table import print_summary, to_json
+
+    summary = summary_of(run_folder)
+    if as_json:
+        typer.echo(to_json(summary))
+    else:
+        print_summary(summary, out)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from skypact import __version__
+
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """The command line: an error is one message and an exit status, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except SkypactError as fault:
+        err.print(Text("error ", style="bold red") + Text(str(fault)), highlight=False, soft_wrap=True)
+        sys.exit(fault.exit_status)
+    except KeyboardInterrupt:
+        err.print("Interrupted. What was finished is kept; the same command resumes.")
+        sys.exit(130)

@@ -1,0 +1,270 @@
+"""Which battery of a nation fires at what, now: shoot, look, shoot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skypact.defend.assignment import assign_shots
+from skypact.defend.outcome import handover_factor, salvo_chance
+from skypact.defend.settings import FireSettings, fire_arrays
+from skypact.defend.state import FireState, may_fire, reload, reserve
+from skypact.kernels.firing import candidate_rows, intercepts, stakes
+from skypact.model.codes import HOSTILE_CLASSES
+from skypact.model.defence import Shots
+from skypact.model.network import B1, F8, I4, U1, BatteryTable, PlaceTable
+from skypact.model.simulated import SimulatedPicture
+
+_NOBODY_BARRED: B1 = np.zeros(0, np.bool_)
+_HOSTILE: I4 = np.array([int(c) for c in HOSTILE_CLASSES], np.int32)
+_NO_SHOTS = Shots(
+    battery=np.zeros(0, np.int32),
+    track_id=np.zeros(0, np.uint64),
+    rounds=np.zeros(0, np.int32),
+    launch_ns=np.zeros(0, np.int64),
+    intercept_ns=np.zeros(0, np.int64),
+    aim_ecef_m=np.zeros((0, 3)),
+    kill_chance=np.zeros(0),
+    common_chance=np.zeros(0),
+    handover=np.zeros(0),
+)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """Feasible shots of one epoch: m candidates by b batteries."""
+
+    when_s: F8
+    start_s: F8
+    aim_ecef_m: F8
+    again: B1
+    kill: F8
+    handover: F8
+    stake: F8
+
+
+def decide(
+    batteries: BatteryTable,
+    mine: I4,
+    picture: SimulatedPicture,
+    places: PlaceTable,
+    state: FireState,
+    now_ns: int,
+    barred: B1 | None,
+    settings: FireSettings,
+) -> Shots:
+    """The salvos that one nation's batteries start now; usually none. Reserves rounds and channels in `state`.
+
+    A candidate is a confirmed, firm track without a transponder code, not identified as civil or friend, hostile with
+    probability `hostile_min`, to which an own sensor contributes (or remote shots are on), not barred, with no own
+    shot in flight or awaiting assessment. A battery may take it where it is able to by class, stock, channel and track
+    sigma, where a defended place of a nation that it defends is hit with probability `reach_min`, and where some
+    sample of the predicted path lies in its envelope late enough for its reaction and time of flight (a laser: for
+    its dwell). A shot waits until it must start within `commit_s`. The pairs maximise expected value saved exactly,
+    one battery an object; the rest comes at later epochs. A salvo has `look_rounds` where a shot after the next look
+    is still possible for any of `mine`, else `last_rounds`, within the battery's salvo and stock.
+
+    Args:
+        batteries: all batteries of the network.
+        mine: rows of one nation's batteries that may fire (consent given).
+        picture: the nation's simulated picture at `now_ns`.
+        places: all places.
+        state: of this level; changed.
+        now_ns: the instant.
+        barred: [n] tracks that others have engaged, where fire is co-ordinated; else None.
+        settings: assumptions and treatments.
+
+    Raises:
+        TypeError: `picture` is not the type that the simulated pipeline alone makes.
+        ValueError: `mine` holds batteries of two nations.
+    """
+    if type(picture) is not SimulatedPicture:
+        raise TypeError(
+            f"picture: found {type(picture).__name__}; the defence acts on a SimulatedPicture of the simulated"
+            " pipeline and on nothing else (boundary of the program)"
+        )
+    tracks = picture.tracks
+    n = len(tracks.track_id)
+    if n == 0 or len(mine) == 0:
+        return _NO_SHOTS
+    rows = np.empty(n, np.int32)
+    count = candidate_rows(
+        tracks.status,
+        picture.firm,
+        picture.local,
+        tracks.identity,
+        tracks.code,
+        tracks.class_prob,
+        picture.impacts.kind,
+        _NOBODY_BARRED if barred is None else barred,
+        settings.hostile_min,
+        settings.engage_on_remote,
+        rows,
+    )
+    if count == 0:
+        return _NO_SHOTS
+    nation = int(state.nation[mine[0]])
+    if (state.nation[mine] != nation).any():
+        raise ValueError("mine: found batteries of more than one nation; decide for each nation apart")
+    ready = [
+        row
+        for row in rows[:count].tolist()
+        if may_fire(state, nation, int(tracks.track_id[row]), int(tracks.updated_ns[row]), now_ns, settings)
+    ]
+    if not ready:
+        return _NO_SHOTS
+    reload(state, batteries, mine, now_ns)
+    rows = np.array(ready, np.int32)
+    options = _options(batteries, mine, picture, places, state, now_ns, rows, settings)
+    if options is None:
+        return _NO_SHOTS
+    return _fire(batteries, mine, picture, state, now_ns, rows, options, settings)
+
+
+def _options(
+    batteries: BatteryTable,
+    mine: I4,
+    picture: SimulatedPicture,
+    places: PlaceTable,
+    state: FireState,
+    now_ns: int,
+    rows: I4,
+    settings: FireSettings,
+) -> _Options | None:
+    tracks, impacts = picture.tracks, picture.impacts
+    shape = (len(rows), len(mine))
+    reach, stake = np.empty(shape), np.empty(shape)
+    beta_kgpm2, stake_values, path_values = fire_arrays(settings)
+    free: B1 = np.any(state.busy_until_ns[mine] <= now_ns, axis=1)
+    stocked = state.stock[mine] > 0
+    if not (free & stocked).any():
+        return None
+    stakes(
+        rows,
+        tracks.mean_ecef,
+        tracks.cov_ecef,
+        impacts.kind,
+        impacts.lat_rad,
+        impacts.lon_rad,
+        impacts.cov_en_m2,
+        places.nation,
+        places.lat_rad,
+        places.lon_rad,
+        places.pos_ecef_m,
+        places.radius_m,
+        place_worth(places),
+        places.defended,
+        mine,
+        batteries.defends,
+        stake_values,
+        reach,
+        stake,
+    )
+    believed: U1 = _HOSTILE[np.argmax(tracks.class_prob[rows][:, _HOSTILE], axis=1)].astype(np.uint8)
+    kill = batteries.kill[mine[None, :], believed[:, None]]
+    sigma_m = picture.sigma_pos_m[rows][:, None]
+    largest_m = batteries.track_sigma_m[mine][None, :]
+    able: B1 = np.asarray(
+        (kill > 0.0) & (reach >= settings.reach_min) & (stake > 0.0) & (sigma_m <= largest_m) & stocked,
+        np.bool_,
+    )
+    if not (able & free).any():
+        return None
+    when_s, start_s, again = np.empty(shape), np.zeros(shape), np.empty(shape, np.bool_)
+    aim_ecef_m = np.zeros((*shape, 3))
+    found = intercepts(
+        rows,
+        tracks.mean_ecef,
+        impacts.kind,
+        believed,
+        beta_kgpm2,
+        able,
+        free,
+        mine,
+        batteries.pos_ecef_m,
+        batteries.range_min_m,
+        batteries.range_max_m,
+        batteries.altitude_min_m,
+        batteries.altitude_max_m,
+        batteries.mean_speed_mps,
+        batteries.reaction_s,
+        batteries.dwell_s,
+        path_values,
+        when_s,
+        start_s,
+        aim_ecef_m,
+        again,
+    )
+    if found == 0:
+        return None
+    handover = handover_factor(sigma_m, largest_m, settings)
+    return _Options(when_s, start_s, aim_ecef_m, again, kill, handover, stake)
+
+
+def place_worth(places: PlaceTable) -> F8:
+    """The value at stake of each place, [P]: its stated value, or its population in millions where none is stated."""
+    return np.where(places.value > 0.0, places.value, places.population * 1e-6)
+
+
+def _fire(
+    batteries: BatteryTable,
+    mine: I4,
+    picture: SimulatedPicture,
+    state: FireState,
+    now_ns: int,
+    rows: I4,
+    options: _Options,
+    settings: FireSettings,
+) -> Shots:
+    wanted = np.where(options.again, settings.look_rounds, settings.last_rounds)
+    most = np.minimum(batteries.salvo[mine], state.stock[mine])[None, :]
+    wanted = np.maximum(1, np.minimum(wanted, most))
+    common = batteries.salvo_common[mine]
+    chance = salvo_chance(options.kill, common[None, :], options.handover, wanted)
+    chance[~np.isfinite(options.when_s) | (chance < settings.chance_min)] = 0.0
+    gain = chance * options.stake
+    channels = (state.busy_until_ns[mine] <= now_ns).sum(axis=1)
+    capacity = np.minimum(channels, state.stock[mine]).astype(np.int32)
+    # The stake differs between batteries that defend different nations, so the gain itself is the chance here.
+    chosen = assign_shots(np.ones(len(rows)), gain.T, capacity)
+    objects = np.flatnonzero(chosen >= 0)
+    if not len(objects):
+        return _NO_SHOTS
+    shooters = chosen[objects]
+    rounds = _rounds(state.stock[mine], shooters, wanted[objects, shooters], gain[objects, shooters])
+    pick = (objects, shooters)
+    tracks = picture.tracks
+    shots = Shots(
+        battery=mine[shooters].astype(np.int32),
+        track_id=tracks.track_id[rows[objects]],
+        rounds=rounds,
+        launch_ns=now_ns + np.rint(options.start_s[pick] * 1e9).astype(np.int64),
+        intercept_ns=now_ns + np.rint(options.when_s[pick] * 1e9).astype(np.int64),
+        aim_ecef_m=options.aim_ecef_m[pick],
+        kill_chance=options.kill[pick],
+        common_chance=common[shooters],
+        handover=options.handover[pick],
+    )
+    for i in range(len(objects)):
+        reserve(
+            state,
+            batteries,
+            int(shots.battery[i]),
+            int(shots.track_id[i]),
+            int(rounds[i]),
+            now_ns,
+            int(shots.intercept_ns[i]),
+        )
+    return shots
+
+
+def _rounds(stock: I4, shooters: I4, wanted: I4, gain: F8) -> I4:
+    """Rounds of each salvo: one each, then what is wanted beyond, the largest gain first, while the magazine lasts."""
+    rounds = np.ones(len(shooters), np.int32)
+    left = stock - np.bincount(shooters, minlength=len(stock))
+    for i in np.argsort(-gain, kind="stable"):
+        extra = min(int(wanted[i]) - 1, int(left[shooters[i]]))
+        rounds[i] += extra
+        left[shooters[i]] -= extra
+    return rounds

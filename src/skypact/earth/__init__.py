@@ -1,0 +1,1 @@
+"""The Earth: WGS 84 frames, terrain, line of sight and masking."""

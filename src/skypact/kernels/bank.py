@@ -1,0 +1,133 @@
+"""The layout of a bank of tracks, of the sensors it hears and of its settings, as the tracking kernels see them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MODES = 3
+LEVEL, MANOEUVRE, BALLISTIC = 0, 1, 2
+
+BIAS_SLOTS = 4
+"""Sensors whose bias a track accounts for at once; a further one replaces the one longest unheard."""
+
+HIT_RING = 8
+"""Times of the latest hits kept a track: the largest `confirm_hits`."""
+
+
+class BankArrays(NamedTuple):
+    """A bank of C track rows; times in float seconds, state ECEF metres and metres a second."""
+
+    mean: NDArray[np.float64]
+    """[C, 3, 6] by mode"""
+    cov: NDArray[np.float64]
+    """[C, 3, 6, 6] by mode: random error alone"""
+    mode: NDArray[np.float64]
+    """[C, 3] mode probabilities"""
+    bias_gain: NDArray[np.float64]
+    """[C, 4, 6, 4] sensitivity of the estimate's error to the biases (range, bearing, elevation, clock) of a slot"""
+    bias_sensor: NDArray[np.int32]
+    """[C, 4] sensor row of a slot, -1 free"""
+    bias_s: NDArray[np.float64]
+    """[C, 4] when the slot's sensor last updated the track"""
+    bias_var: NDArray[np.float64]
+    """[C, 4, 4] variances of the slot's biases"""
+    centre: NDArray[np.float64]
+    """[C, 6] mixture mean at t_s"""
+    reach: NDArray[np.float64]
+    """[C, 2] bound of one sigma of position (m) and velocity (m/s), for the coarse gate"""
+    t_s: NDArray[np.float64]
+    first_s: NDArray[np.float64]
+    updated_s: NDArray[np.float64]
+    heard_s: NDArray[np.float64]
+    """when the latest hit could first be used: what silence is counted from"""
+    look_s: NDArray[np.float64]
+    """slowest revisit of the sensors lately heard"""
+    hit_s: NDArray[np.float64]
+    """[C, 8] times heard of the latest hits, newest first"""
+    hits: NDArray[np.int32]
+    status: NDArray[np.uint8]
+    track_id: NDArray[np.uint64]
+    code: NDArray[np.uint32]
+    sources: NDArray[np.uint32]
+    evidence: NDArray[np.float64]
+    """[C, 7] remembered mean log likelihood of the kinematics by class"""
+    silence: NDArray[np.float64]
+    """log of the chance that no code was read so far if the transponder works"""
+    active: NDArray[np.int32]
+    """rows in use, oldest first, `counts[ACTIVE]` of them"""
+    free: NDArray[np.int32]
+    """stack of rows not in use"""
+    counts: NDArray[np.int64]
+    """[6] see below"""
+    clock: NDArray[np.float64]
+    """[1] instant of the latest lifecycle, NaN before the first"""
+    event_id: NDArray[np.uint64]
+    event_new: NDArray[np.uint8]
+    event_old: NDArray[np.uint8]
+
+
+# counts
+ACTIVE, NEXT_ID, DROPPED_FULL, REFUSED_LATE, MERGED, EVENTS = 0, 1, 2, 3, 4, 5
+N_COUNTS = 6
+
+# sensor pack [S, N_SENSOR]
+SN_POS = 0
+SN_ROT = 3
+SN_RANGE_MAX = 12
+SN_REVISIT = 13
+SN_BIAS_VAR = 14
+SN_LOG_NEW_3D = 18
+SN_LOG_NEW_2D = 19
+SN_LOG_NEW_ANGLES = 20
+SN_LOG_NEW_BEARING = 21
+SN_NATION = 22
+SN_ELEVATION_MIN = 23
+SN_ELEVATION_MAX = 24
+SN_CODE_PROBABILITY = 25
+SN_SIGMA = 26
+SN_HEIGHT = 30
+N_SENSOR = 31
+
+# settings vector
+SET_Q_LEVEL = 0
+SET_Q_MANOEUVRE = 1
+SET_Q_BALLISTIC = 2
+SET_BETA = 3
+SET_DRAG_TIME = 4
+SET_RATES = 5  # generator of the mode process, 9 numbers row by row
+SET_GATE = 14  # chi-square gates of 1..4 dimensions
+SET_CONFIRM_HITS = 18
+SET_CONFIRM_LOOKS = 19
+SET_DROP_LOOKS = 20
+SET_COAST_LOOKS = 21
+SET_LOST_LOOKS = 22
+SET_BALLISTIC_PATIENCE = 23
+SET_LOOK_MIN = 24
+SET_LOST_SIGMA = 25
+SET_LATE_MAX = 26
+SET_MERGE_PERIOD = 27
+SET_MERGE_DISTANCE = 28
+SET_MERGE_GATE = 29
+SET_CLASS_MEMORY = 30
+SET_CLASS_LOOKS = 31
+SET_SUSPECT = 32
+SET_HOSTILE = 33
+SET_SIGMA_LEVEL = 34
+SET_SIGMA_CLIMB = 35
+SET_SIGMA_MANOEUVRE = 36
+SET_SIGMA_BALLISTIC = 37
+SET_PLAIN_HEIGHT = 38
+SET_PLAIN_HEIGHT_SIGMA = 39
+SET_LAUNCH_HEIGHT = 40
+SET_LAUNCH_HEIGHT_SIGMA = 41
+SET_LAUNCH_SIGMA = 42
+SET_CODE_BONUS = 43
+SET_DEAD_SHARE = 44
+N_SETTINGS = 45
+
+# model.codes as kernels need them
+FREE, TENTATIVE, CONFIRMED, COASTING, LOST = 0, 1, 2, 3, 4
+KIND_ACOUSTIC = 2

@@ -1,0 +1,352 @@
+"""The interacting multiple model filter of one track: three modes of one six-state, with biases considered.
+
+Mixing is that of Blom and Bar-Shalom ("The interacting multiple model algorithm", IEEE Trans. AC 33(8), 1988),
+with transition probabilities of a continuous-time Markov chain, so that irregular updates are right.
+
+Sensor biases are constant, so they do not average out. The filter therefore keeps, apart from the covariance of
+random error, the sensitivity of the estimate's error to each bias (Friedland, "Treatment of bias in recursive
+filtering", IEEE Trans. AC 14(4), 1969; the consider filter of Schmidt, 1966): with gain K, Jacobian H and the
+bias's own effect E on the measurement, the sensitivity D becomes (I - K H) D + K E. Innovations are weighed with
+the bias still unexplained, E - H D; the whole covariance is that of random error plus the sum of D B D'. A clock
+that runs ahead by b makes a measurement too old by b: its effect is -H v.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skypact.kernels.bank import (
+    BIAS_SLOTS,
+    MODES,
+    SET_BETA,
+    SET_DRAG_TIME,
+    SET_Q_BALLISTIC,
+    SET_Q_LEVEL,
+    SET_Q_MANOEUVRE,
+    SET_RATES,
+)
+from skypact.kernels.jit import kernel
+from skypact.kernels.measurement import wrap
+from skypact.kernels.motion import predict_ballistic, predict_level, predict_white
+
+LEAST_MODE = 1e-6
+"""Mode probabilities are kept above this."""
+
+
+@kernel
+def transition(rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64]) -> None:
+    """Write exp(rates |dt|) into out[3, 3]: rows sum to 1. `rates` is a generator, 9 numbers row by row, per second.
+
+    Scaling and squaring of a Taylor series of order 6; the halvings keep the largest entry below 1/4.
+    """
+    largest = max(abs(rates[0]), abs(rates[4]), abs(rates[8])) * abs(dt_s)
+    halvings = 0
+    while largest > 0.25 and halvings < 30:
+        largest *= 0.5
+        halvings += 1
+    scale = abs(dt_s) * 0.5**halvings
+    work = np.empty((3, 3))
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = 1.0 if i == j else 0.0
+    for order in range(6, 0, -1):
+        _multiply_generator(rates, scale / order, out, work)
+    for _ in range(halvings):
+        for i in range(3):
+            for j in range(3):
+                work[i, j] = out[i, 0] * out[0, j] + out[i, 1] * out[1, j] + out[i, 2] * out[2, j]
+        out[:] = work
+
+
+@kernel
+def _multiply_generator(
+    rates: NDArray[np.float64], scale: float, out: NDArray[np.float64], work: NDArray[np.float64]
+) -> None:
+    """out <- I + scale * rates @ out: a step of Horner's rule."""
+    for i in range(3):
+        for j in range(3):
+            total = 0.0
+            for m in range(3):
+                total += rates[3 * i + m] * out[m, j]
+            work[i, j] = scale * total + (1.0 if i == j else 0.0)
+    out[:] = work
+
+
+@kernel
+def mix(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    mode: NDArray[np.float64],
+    chance: NDArray[np.float64],
+    mean_out: NDArray[np.float64],
+    cov_out: NDArray[np.float64],
+    mode_out: NDArray[np.float64],
+) -> None:
+    """Write the mixed means [3, 6], covariances [3, 6, 6] and predicted mode probabilities [3] (eqs. 2-5)."""
+    for j in range(MODES):
+        total = 0.0
+        for i in range(MODES):
+            total += chance[i, j] * mode[i]
+        mode_out[j] = max(total, LEAST_MODE)
+        w0 = chance[0, j] * mode[0] / total
+        w1 = chance[1, j] * mode[1] / total
+        w2 = chance[2, j] * mode[2] / total
+        for a in range(6):
+            mean_out[j, a] = w0 * mean[0, a] + w1 * mean[1, a] + w2 * mean[2, a]
+        for a in range(6):
+            d0 = mean[0, a] - mean_out[j, a]
+            d1 = mean[1, a] - mean_out[j, a]
+            d2 = mean[2, a] - mean_out[j, a]
+            for b in range(a, 6):
+                c = (
+                    w0 * (cov[0, a, b] + d0 * (mean[0, b] - mean_out[j, b]))
+                    + w1 * (cov[1, a, b] + d1 * (mean[1, b] - mean_out[j, b]))
+                    + w2 * (cov[2, a, b] + d2 * (mean[2, b] - mean_out[j, b]))
+                )
+                cov_out[j, a, b] = c
+                cov_out[j, b, a] = c
+
+
+@kernel
+def predict_modes(
+    mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, settings: NDArray[np.float64]
+) -> None:
+    """Advance each mode's mean [3, 6] and covariance [3, 6, 6] in place by its own motion."""
+    if dt_s == 0.0:
+        return
+    predict_level(mean[0], cov[0], dt_s, settings[SET_Q_LEVEL])
+    predict_white(mean[1], cov[1], dt_s, settings[SET_Q_MANOEUVRE])
+    predict_ballistic(
+        mean[2], cov[2], dt_s, settings[SET_Q_BALLISTIC], settings[SET_BETA], settings[SET_DRAG_TIME]
+    )
+
+
+@kernel
+def predict_track(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    mode: NDArray[np.float64],
+    mixes: bool,
+    dt_s: float,
+    settings: NDArray[np.float64],
+    mean_out: NDArray[np.float64],
+    cov_out: NDArray[np.float64],
+    mode_out: NDArray[np.float64],
+) -> None:
+    """Write a track's modes as predicted over dt: mixed first if `mixes`, else each on its own."""
+    if mixes and dt_s != 0.0:
+        chance = np.empty((3, 3))
+        transition(settings[SET_RATES : SET_RATES + 9], dt_s, chance)
+        mix(mean, cov, mode, chance, mean_out, cov_out, mode_out)
+    else:
+        mean_out[:] = mean
+        cov_out[:] = cov
+        mode_out[:] = mode
+    predict_modes(mean_out, cov_out, dt_s, settings)
+
+
+@kernel
+def predict_bias_gain(bias_gain: NDArray[np.float64], used: NDArray[np.int32], dt_s: float) -> None:
+    """Advance the sensitivities [4, 6, 4] in place: position by velocity (the gravity gradient is left out)."""
+    for s in range(BIAS_SLOTS):
+        if used[s] >= 0:
+            for i in range(3):
+                for c in range(4):
+                    bias_gain[s, i, c] += dt_s * bias_gain[s, i + 3, c]
+
+
+@kernel
+def combine(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    mode: NDArray[np.float64],
+    mean_out: NDArray[np.float64],
+    cov_out: NDArray[np.float64],
+) -> None:
+    """Write the mixture's mean [6] and covariance [6, 6] (eqs. 9-10)."""
+    for a in range(6):
+        mean_out[a] = mode[0] * mean[0, a] + mode[1] * mean[1, a] + mode[2] * mean[2, a]
+    for a in range(6):
+        for b in range(a, 6):
+            total = 0.0
+            for j in range(MODES):
+                total += mode[j] * (
+                    cov[j, a, b] + (mean[j, a] - mean_out[a]) * (mean[j, b] - mean_out[b])
+                )
+            cov_out[a, b] = total
+            cov_out[b, a] = total
+
+
+@kernel
+def add_bias(
+    cov: NDArray[np.float64],
+    bias_gain: NDArray[np.float64],
+    bias_var: NDArray[np.float64],
+    used: NDArray[np.int32],
+) -> None:
+    """cov[6, 6] += the sum over slots of D B D': what the biases put into the estimate's error."""
+    for s in range(BIAS_SLOTS):
+        if used[s] < 0:
+            continue
+        for c in range(4):
+            v = bias_var[s, c]
+            if v == 0.0:
+                continue
+            for a in range(6):
+                g = v * bias_gain[s, a, c]
+                for b in range(6):
+                    cov[a, b] += g * bias_gain[s, b, c]
+
+
+@kernel
+def update_modes(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    mode: NDArray[np.float64],
+    bias_gain: NDArray[np.float64],
+    bias_var: NDArray[np.float64],
+    used: NDArray[np.int32],
+    slot: int,
+    z: NDArray[np.float64],
+    var: NDArray[np.float64],
+    point: NDArray[np.float64],
+    value: NDArray[np.float64],
+    rows: NDArray[np.float64],
+    gates: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Update a track in place with one measurement, component by component; log likelihood and squared distance.
+
+    mean [3, 6], cov [3, 6, 6], mode [3], bias_gain [4, 6, 4] are updated; components with var <= 0 are absent.
+    `value` [4] and `rows` [4, 6] are measurement and Jacobian at `point` [6]; `slot` is the sensor's. The gain is
+    P H' / (H P H' + R + M), M the variance of the bias not yet explained. Joseph's form of the covariance is for
+    that gain P - (S + M) K K': a symmetric downdate by less than the optimal one. Component by component the
+    running mode probabilities give exactly the mixture's joint likelihood. Returns (-inf, distance) as soon as
+    every mode lies outside `gates` [4] (by number of components), the squared distance being the likeliest mode's.
+    """
+    gain = np.empty((MODES, 6))
+    unexplained = np.empty((BIAS_SLOTS, 4))
+    distance = np.zeros(MODES)
+    log_mode = np.empty(MODES)
+    loglik = 0.0
+    count = 0
+    for k in range(4):
+        if var[k] <= 0.0:
+            continue
+        m = _unexplained(bias_gain, bias_var, used, slot, k, rows, point, unexplained)
+        residual = z[k] - value[k]
+        if k == 1:
+            residual = wrap(residual)
+        for a in range(6):
+            residual += rows[k, a] * point[a]
+        top = -math.inf
+        nearest = math.inf
+        for j in range(MODES):
+            nu2, s = _update_scalar(mean[j], cov[j], rows[k], residual, var[k], m, gain[j])
+            distance[j] += nu2
+            log_mode[j] = math.log(mode[j]) - 0.5 * (nu2 + math.log(6.283185307179586 * s))
+            top = max(top, log_mode[j])
+            nearest = min(nearest, distance[j])
+        count += 1
+        if nearest > gates[3]:
+            return -math.inf, nearest
+        total = 0.0
+        for j in range(MODES):
+            mode[j] = math.exp(log_mode[j] - top)
+            total += mode[j]
+        for j in range(MODES):
+            mode[j] = max(mode[j] / total, LEAST_MODE)
+        loglik += top + math.log(total)
+        _update_bias_gain(bias_gain, used, slot, mode, gain, unexplained)
+    best = 0
+    total = mode[0] + mode[1] + mode[2]
+    for j in range(MODES):
+        mode[j] /= total
+        if mode[j] > mode[best]:
+            best = j
+    if count == 0 or distance[best] > gates[count - 1]:
+        return -math.inf, distance[best]
+    return loglik, distance[best]
+
+
+@kernel
+def _unexplained(
+    bias_gain: NDArray[np.float64],
+    bias_var: NDArray[np.float64],
+    used: NDArray[np.int32],
+    slot: int,
+    k: int,
+    rows: NDArray[np.float64],
+    point: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> float:
+    """Write E - H D of component k into out[4, 4] by slot and bias; their variance in the innovation."""
+    m = 0.0
+    for s in range(BIAS_SLOTS):
+        if used[s] < 0 and s != slot:
+            continue
+        for c in range(4):
+            y = 0.0
+            for a in range(6):
+                y -= rows[k, a] * bias_gain[s, a, c]
+            if s == slot:
+                if c == k and c < 3:
+                    y += 1.0
+                elif c == 3:
+                    y -= rows[k, 0] * point[3] + rows[k, 1] * point[4] + rows[k, 2] * point[5]
+            out[s, c] = y
+            m += y * y * bias_var[s, c]
+    return m
+
+
+@kernel
+def _update_scalar(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    row: NDArray[np.float64],
+    residual: float,
+    var: float,
+    bias: float,
+    gain: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Update one mode in place with one component; squared normalised innovation and its variance."""
+    s = var + bias
+    nu = residual
+    for a in range(6):
+        total = 0.0
+        for b in range(6):
+            total += cov[a, b] * row[b]
+        gain[a] = total
+        s += row[a] * total
+        nu -= row[a] * mean[a]
+    shrink = (s + bias) / (s * s)
+    for a in range(6):
+        g = shrink * gain[a]
+        for b in range(a, 6):
+            c = cov[a, b] - g * gain[b]
+            cov[a, b] = c
+            cov[b, a] = c
+    for a in range(6):
+        gain[a] /= s
+        mean[a] += gain[a] * nu
+    return nu * nu / s, s
+
+
+@kernel
+def _update_bias_gain(
+    bias_gain: NDArray[np.float64],
+    used: NDArray[np.int32],
+    slot: int,
+    mode: NDArray[np.float64],
+    gain: NDArray[np.float64],
+    unexplained: NDArray[np.float64],
+) -> None:
+    """D += K (E - H D) with the mixture's gain."""
+    for a in range(6):
+        g = mode[0] * gain[0, a] + mode[1] * gain[1, a] + mode[2] * gain[2, a]
+        for s in range(BIAS_SLOTS):
+            if used[s] >= 0 or s == slot:
+                for c in range(4):
+                    bias_gain[s, a, c] += g * unexplained[s, c]

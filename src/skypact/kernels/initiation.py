@@ -1,0 +1,238 @@
+"""New tracks: from a plot with range and bearing, or from a line of sight to a launch.
+
+The velocity of a new track is unknown: zero mean with, by mode, the sigma that such motion has (level flight of
+aircraft and drones, boost, ballistic flight). The modes are not mixed until a second hit has shown which of them
+explains the displacement, so that the wide prior of ballistic flight does not blur the narrow one of level flight.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skypact.kernels.association import Group
+from skypact.kernels.bank import (
+    ACTIVE,
+    BALLISTIC,
+    BIAS_SLOTS,
+    DROPPED_FULL,
+    KIND_ACOUSTIC,
+    LEVEL,
+    LOST,
+    MANOEUVRE,
+    MODES,
+    NEXT_ID,
+    SET_LAUNCH_HEIGHT,
+    SET_LAUNCH_HEIGHT_SIGMA,
+    SET_LAUNCH_SIGMA,
+    SET_PLAIN_HEIGHT,
+    SET_PLAIN_HEIGHT_SIGMA,
+    SET_SIGMA_BALLISTIC,
+    SET_SIGMA_CLIMB,
+    SET_SIGMA_LEVEL,
+    SET_SIGMA_MANOEUVRE,
+    SN_BIAS_VAR,
+    SN_ELEVATION_MAX,
+    SN_ELEVATION_MIN,
+    SN_HEIGHT,
+    TENTATIVE,
+    BankArrays,
+)
+from skypact.kernels.jit import kernel
+from skypact.kernels.lifecycle import add_event, remove_track
+from skypact.kernels.measurement import position_of, position_spread, range_to_shell
+from skypact.kernels.motion import height_of
+from skypact.kernels.wgs84 import EFFECTIVE_RADIUS_M
+
+FREE = 0
+BALLISTIC_HEIGHT_M = 20_000.0
+"""Above this a new track is taken to fall or to be boosted."""
+BALLISTIC_HEIGHT_FACTOR = 4.0
+"""How much wider the assumed height of a plot without elevation is for the ballistic mode."""
+
+
+@kernel
+def can_start(group: Group, i: int) -> bool:
+    """Whether detection i may start a track: bearing with range, or bearing with elevation; never sound."""
+    if group.kind == KIND_ACOUSTIC:
+        return False
+    return bool(group.var[i, 0] > 0.0 or group.var[i, 2] > 0.0)
+
+
+@kernel
+def start_track(bank: BankArrays, group: Group, i: int, settings: NDArray[np.float64]) -> int:
+    """Start a tentative track from detection i; its row, -1 where its line of sight meets no plausible height.
+
+    In a full bank the oldest tentative track makes room, and if there is none the detection is lost: both counted.
+    """
+    place = np.empty(3)  # range, bearing, elevation
+    var = np.empty((MODES, 3))
+    launch = group.var[i, 0] <= 0.0
+    if launch:
+        if not _launch_place(group, i, settings, place, var):
+            return -1
+    else:
+        _plot_place(group, i, settings, place, var)
+    row = _new_row(bank)
+    if row < 0:
+        return -1
+    pos = np.empty(3)
+    spread = np.empty((3, 3))
+    position_of(place[0], place[1], place[2], group.origin, group.rot, pos)
+    position_spread(place[0], place[1], place[2], group.rot, spread)
+    bank.mean[row] = 0.0
+    bank.cov[row] = 0.0
+    for j in range(MODES):
+        for a in range(3):
+            bank.mean[row, j, a] = pos[a]
+            for b in range(3):
+                total = 0.0
+                for c in range(3):
+                    total += spread[a, c] * spread[b, c] * var[j, c]
+                bank.cov[row, j, a, b] = total
+    _velocity_prior(bank, row, pos, launch, settings)
+    _mode_prior(bank, row, pos, launch)
+    bank.bias_gain[row] = 0.0
+    bank.bias_sensor[row] = -1
+    bank.bias_s[row] = -math.inf
+    bank.bias_var[row] = 0.0
+    for c in range(3):
+        if group.var[i, c] > 0.0:
+            for a in range(3):
+                bank.bias_gain[row, 0, a, c] = spread[a, c]
+    bank.t_s[row] = group.t_s[i]
+    bank.first_s[row] = group.t_s[i]
+    bank.updated_s[row] = group.t_s[i]
+    bank.hit_s[row] = -math.inf
+    bank.hits[row] = 1
+    bank.code[row] = group.code[i]
+    bank.sources[row] = 0
+    bank.evidence[row] = 0.0
+    bank.silence[row] = 0.0
+    bank.status[row] = TENTATIVE
+    bank.track_id[row] = bank.counts[NEXT_ID]
+    bank.counts[NEXT_ID] += 1
+    add_event(bank, row, TENTATIVE, FREE)
+    return row
+
+
+@kernel
+def _plot_place(
+    group: Group,
+    i: int,
+    settings: NDArray[np.float64],
+    place: NDArray[np.float64],
+    var: NDArray[np.float64],
+) -> None:
+    """Write range, bearing, elevation and by mode their variances; without elevation that of an assumed height."""
+    z, given, site = group.z[i], group.var[i], group.site
+    place[0] = z[0]
+    place[1] = z[1]
+    place[2] = z[2]
+    for j in range(MODES):
+        for c in range(3):
+            var[j, c] = given[c]
+    if given[2] > 0.0:
+        return
+    low, high = site[SN_ELEVATION_MIN], site[SN_ELEVATION_MAX]
+    r = max(z[0], 1.0)
+    rise = (settings[SET_PLAIN_HEIGHT] - site[SN_HEIGHT]) / r - r / (2.0 * EFFECTIVE_RADIUS_M)
+    place[2] = min(max(math.asin(min(max(rise, -0.9), 0.9)), low), high)
+    widest = max((high - low) / math.sqrt(12.0), 1e-3)
+    for j in range(MODES):
+        sigma = settings[SET_PLAIN_HEIGHT_SIGMA] / (r * math.cos(place[2]))
+        if j == BALLISTIC:
+            sigma *= BALLISTIC_HEIGHT_FACTOR
+        var[j, 2] = min(sigma, widest) ** 2
+
+
+@kernel
+def _launch_place(
+    group: Group,
+    i: int,
+    settings: NDArray[np.float64],
+    place: NDArray[np.float64],
+    var: NDArray[np.float64],
+) -> bool:
+    """As `_plot_place` for a line of sight: where it meets the assumed height of a boost; False where it does not."""
+    z, given = group.z[i], group.var[i]
+    height, sigma = settings[SET_LAUNCH_HEIGHT], settings[SET_LAUNCH_HEIGHT_SIGMA]
+    r = range_to_shell(group.origin, group.rot, z[1], z[2], height)
+    if r <= 0.0:
+        return False
+    upper = range_to_shell(group.origin, group.rot, z[1], z[2], height + sigma)
+    lower = range_to_shell(group.origin, group.rot, z[1], z[2], max(height - sigma, 0.0))
+    reach = 0.0
+    if upper > 0.0:
+        reach = abs(upper - r)
+    if lower > 0.0:
+        reach = max(reach, abs(lower - r))
+    place[0] = r
+    place[1] = z[1]
+    place[2] = z[2]
+    for j in range(MODES):
+        var[j, 0] = max(reach, sigma) ** 2
+        var[j, 1] = given[1]
+        var[j, 2] = given[2]
+    return True
+
+
+@kernel
+def _velocity_prior(
+    bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bool, settings: NDArray[np.float64]
+) -> None:
+    """Zero mean; by mode isotropic, level flight narrower in the vertical."""
+    r2 = pos[0] * pos[0] + pos[1] * pos[1] + pos[2] * pos[2]
+    for j in range(MODES):
+        plain = settings[SET_SIGMA_LEVEL] ** 2
+        upright = settings[SET_SIGMA_CLIMB] ** 2
+        if launch:
+            plain = settings[SET_LAUNCH_SIGMA] ** 2
+            upright = plain
+        elif j == MANOEUVRE:
+            plain = settings[SET_SIGMA_MANOEUVRE] ** 2
+            upright = plain
+        elif j == BALLISTIC:
+            plain = settings[SET_SIGMA_BALLISTIC] ** 2
+            upright = plain
+        for a in range(3):
+            for b in range(3):
+                bank.cov[row, j, a + 3, b + 3] = (upright - plain) * pos[a] * pos[b] / r2
+            bank.cov[row, j, a + 3, a + 3] += plain
+
+
+@kernel
+def _mode_prior(bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bool) -> None:
+    """Mode probabilities before anything is known but the height."""
+    level, boost = 0.70, 0.15
+    if launch:
+        level, boost = 0.02, 0.63
+    elif height_of(pos[0], pos[1], pos[2]) > BALLISTIC_HEIGHT_M:
+        level, boost = 0.02, 0.18
+    bank.mode[row, LEVEL] = level
+    bank.mode[row, MANOEUVRE] = boost
+    bank.mode[row, BALLISTIC] = 1.0 - level - boost
+
+
+@kernel
+def _new_row(bank: BankArrays) -> int:
+    """A free row, appended to the active ones; -1 if none can be made."""
+    active = bank.counts[ACTIVE]
+    if active == bank.status.size:
+        bank.counts[DROPPED_FULL] += 1
+        oldest = -1
+        for a in range(active):
+            if bank.status[bank.active[a]] == TENTATIVE:
+                oldest = a
+                break
+        if oldest < 0:
+            return -1
+        add_event(bank, bank.active[oldest], LOST, TENTATIVE)
+        remove_track(bank, oldest)
+        active -= 1
+    row = bank.free[bank.status.size - active - 1]
+    bank.active[active] = row
+    bank.counts[ACTIVE] = active + 1
+    return int(row)

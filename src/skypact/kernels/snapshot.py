@@ -1,0 +1,75 @@
+"""What a bank believes at an instant, as the columns of model.track.Tracks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skypact.kernels.bank import (
+    ACTIVE,
+    MODES,
+    SET_CLASS_LOOKS,
+    SET_DEAD_SHARE,
+    SET_HOSTILE,
+    SET_SUSPECT,
+    BankArrays,
+)
+from skypact.kernels.identify import N_CLASSES, class_probabilities, identity_of
+from skypact.kernels.jit import kernel
+from skypact.kernels.lifecycle import track_at
+
+
+@kernel
+def select_rows(bank: BankArrays, least: int, rows: NDArray[np.int32]) -> int:
+    """Write the rows of tracks of at least this status, oldest first; their number."""
+    n = 0
+    for a in range(bank.counts[ACTIVE]):
+        row = bank.active[a]
+        if bank.status[row] >= least:
+            rows[n] = row
+            n += 1
+    return n
+
+
+@kernel
+def write_tracks(
+    bank: BankArrays,
+    rows: NDArray[np.int32],
+    now_s: float,
+    settings: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    class_prob: NDArray[np.float32],
+    mode_prob: NDArray[np.float32],
+    identity: NDArray[np.uint8],
+    times_ns: NDArray[np.int64],
+    whole: NDArray[np.uint64],
+    status: NDArray[np.uint8],
+    bits: NDArray[np.uint32],
+) -> None:
+    """Write for each of n rows mean, covariance, probabilities, identity, times (first, updated), id, status, (code, sources)."""
+    probability = np.empty(N_CLASSES)
+    for i in range(rows.size):
+        row = rows[i]
+        track_at(bank, row, now_s, settings, mean[i], cov[i])
+        class_probabilities(
+            bank.evidence[row],
+            settings[SET_CLASS_LOOKS],
+            int(bank.code[row]),
+            bank.silence[row],
+            settings[SET_DEAD_SHARE],
+            probability,
+        )
+        for c in range(N_CLASSES):
+            class_prob[i, c] = probability[c]
+        for j in range(MODES):
+            mode_prob[i, j] = bank.mode[row, j]
+        identity[i] = identity_of(
+            probability, int(bank.code[row]), settings[SET_SUSPECT], settings[SET_HOSTILE]
+        )
+        times_ns[0, i] = round(bank.first_s[row] * 1e9)
+        times_ns[1, i] = round(bank.updated_s[row] * 1e9)
+        whole[i] = bank.track_id[row]
+        status[i] = bank.status[row]
+        bits[0, i] = bank.code[row]
+        bits[1, i] = bank.sources[row]

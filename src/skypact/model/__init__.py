@@ -1,0 +1,1 @@
+"""Every frozen noun that the rooms exchange, and the column schemas of what is recorded."""

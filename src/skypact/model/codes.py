@@ -1,0 +1,128 @@
+"""The small closed vocabularies that arrays hold as integers."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ObjectClass(IntEnum):
+    """What an object is: the classes of truth and those a tracker tells apart."""
+
+    BALLISTIC = 0
+    CRUISE = 1
+    DRONE = 2
+    ROCKET = 3
+    CIVIL = 4
+    FRIENDLY = 5
+    DEBRIS = 6
+
+
+N_CLASSES = len(ObjectClass)
+HOSTILE_CLASSES = (ObjectClass.BALLISTIC, ObjectClass.CRUISE, ObjectClass.DRONE, ObjectClass.ROCKET)
+
+
+class Phase(IntEnum):
+    """The part of its flight an object is in."""
+
+    BOOST = 0
+    COAST = 1
+    REENTRY = 2
+    CLIMB = 3
+    CRUISE = 4
+    DESCENT = 5
+
+
+class SensorKind(IntEnum):
+    """How a sensor perceives."""
+
+    RADAR = 0
+    INFRARED = 1
+    ACOUSTIC = 2
+    COOPERATIVE = 3
+
+
+class DetectionKind(IntEnum):
+    """What a detection is. A false plot looks like a plot: only the truth table tells them apart."""
+
+    PLOT = 0
+    INFRARED = 1
+    ACOUSTIC = 2
+    COOPERATIVE = 3
+
+
+class TrackStatus(IntEnum):
+    """The life of a track; `track.lifecycle` holds the table of transitions."""
+
+    FREE = 0
+    TENTATIVE = 1
+    CONFIRMED = 2
+    COASTING = 3
+    LOST = 4
+
+
+class Identity(IntEnum):
+    """Who an object is taken to be; from codes and behaviour, never from truth."""
+
+    UNKNOWN = 0
+    CIVIL = 1
+    FRIEND = 2
+    SUSPECT = 3
+    HOSTILE = 4
+
+
+class Content(IntEnum):
+    """What may be released, in order: releasing one releases the lesser."""
+
+    NOTHING = 0
+    WARNINGS = 1
+    TRACKS = 2
+    DETECTIONS = 3
+
+
+class ImpactKind(IntEnum):
+    """What is known of where a track will end."""
+
+    NONE = 0
+    BALLISTIC = 1
+    REACHABLE = 2
+
+
+class EventKind(IntEnum):
+    """What is recorded as an event."""
+
+    LAUNCH = 0
+    FIRST_DETECTION = 1
+    TRACK_STATE = 2
+    MESSAGE_SENT = 3
+    MESSAGE_RECEIVED = 4
+    MESSAGE_REFUSED = 5
+    ALERT = 6
+    ALL_CLEAR = 7
+    SHOT = 8
+    OUTCOME = 9
+    ASSESSED = 10
+    ARRIVAL = 11
+    FIRM = 12
+
+
+class Outcome(IntEnum):
+    """What truly happened to a shot."""
+
+    MISS = 0
+    KILL = 1
+    NOTHING_THERE = 2
+    ALREADY_DEAD = 3
+
+
+class Assessment(IntEnum):
+    """What the shooter believes happened to a shot."""
+
+    UNKNOWN = 0
+    MISSED = 1
+    KILLED = 2
+
+
+# Transponder codes: 0 is none or dead. The picture knows the blocks, not the owners.
+NO_CODE = 0
+FIRST_CIVIL_CODE = 1
+FIRST_FRIENDLY_CODE = 1_000_000

@@ -1,0 +1,75 @@
+"""What a run folder says of itself beside the tables: what was asked, and the places, sensors and units that stood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PlaceEntry:
+    """A place as recorded; its index in `Manifest.places` is the `place` of the tables."""
+
+    name: str
+    nation: str
+    lat_rad: float
+    lon_rad: float
+    radius_m: float
+    population: int
+    value: float
+    defended: bool
+
+
+@dataclass(frozen=True)
+class SensorEntry:
+    """A sensor as recorded; its index is the `other` of a first detection."""
+
+    name: str
+    class_name: str
+    nation: str
+    host: str
+    lat_rad: float
+    lon_rad: float
+    range_m: float
+
+
+@dataclass(frozen=True)
+class BatteryEntry:
+    """A defence unit as recorded; its index is the `battery` of the tables."""
+
+    name: str
+    class_name: str
+    tier: str
+    nation: str
+    lat_rad: float
+    lon_rad: float
+    range_m: float
+    stock: int
+    price_usd: float
+    defends: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The description of a campaign: everything a reader needs beside the tables.
+
+    `schema_version`, `version`, `scenario`, `seed`, `levels` and `treatments` name the campaign: with the text
+    of the scenario they decide whether a folder may be resumed. `zero_ns` is the instant of the scenario's
+    second 0, from which the columns ending in `_s` count.
+    """
+
+    schema_version: int
+    version: str
+    scenario: str
+    title: str
+    seed: int
+    runs: int
+    levels: tuple[str, ...]
+    treatments: tuple[str, ...]
+    nations: tuple[str, ...]
+    nation_names: tuple[str, ...]
+    families: tuple[str, ...]
+    alert_probability: float
+    zero_ns: int
+    places: tuple[PlaceEntry, ...]
+    sensors: tuple[SensorEntry, ...]
+    batteries: tuple[BatteryEntry, ...]

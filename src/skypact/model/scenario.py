@@ -1,0 +1,173 @@
+"""What an analyst writes, checked and frozen. Angles are degrees and lengths kilometres only in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from skypact.model.codes import Content
+
+
+@dataclass(frozen=True)
+class Region:
+    """The box of the scenario, WGS-84, radians."""
+
+    south_rad: float
+    north_rad: float
+    west_rad: float
+    east_rad: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """A city or notional point that is warned and may be defended."""
+
+    name: str
+    nation: str
+    lat_rad: float
+    lon_rad: float
+    population: int
+    radius_m: float
+    value: float
+    defended: bool
+
+
+@dataclass(frozen=True)
+class SensorSite:
+    """A sensor at a place. `nation` owns its data; `host` is the nation on whose soil it stands."""
+
+    name: str
+    class_name: str
+    nation: str
+    host: str
+    lat_rad: float
+    lon_rad: float
+    height_m: float | None
+    sector_centre_rad: float
+
+
+@dataclass(frozen=True)
+class BatterySite:
+    """A defence unit. `nation` owns it, `defends` is whose places it protects, `consent` whose consent a shot needs."""
+
+    name: str
+    class_name: str
+    nation: str
+    host: str
+    defends: tuple[str, ...]
+    consent: str
+    lat_rad: float
+    lon_rad: float
+    stock: int | None
+
+
+@dataclass(frozen=True)
+class Release:
+    """`sender` releases `content` to `receivers` with `delay_s`; `basis` cites and dates it or says assumption."""
+
+    sender: str
+    receivers: tuple[str, ...]
+    content: Content
+    delay_s: float
+    basis: str
+
+
+@dataclass(frozen=True)
+class LegalBar:
+    """Two nations that may never exchange directly (both directions)."""
+
+    first: str
+    second: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Who may see what. `levels` maps a written level (today, pact) to its releases.
+
+    `readings` maps a disputed member to named readings of what it releases under `pact`; `reading` names the
+    one in force. Derived levels (national, full, warnings, tracks, hub:XXX, without:XXX) are made from these.
+    """
+
+    levels: Mapping[str, tuple[Release, ...]]
+    bars: tuple[LegalBar, ...]
+    readings: Mapping[str, Mapping[str, tuple[Release, ...]]]
+    reading: Mapping[str, str]
+    full_delay_s: float
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Synthetic gravity-model flows between real airports, overflights, private and military aircraft."""
+
+    aircraft: int
+    private_share: float
+    military_share: float
+    overflight_share: float
+    dead_transponder_share: float
+
+
+@dataclass(frozen=True)
+class RaidGroup:
+    """One kind of object of a raid family, drawn at random: numbers, launch discs, aims and timing."""
+
+    threat: str
+    count_low: int
+    count_high: int
+    launch: tuple[tuple[float, float, float], ...]
+    """Launch discs: (lat_rad, lon_rad, radius_m), one drawn per object with equal chance."""
+    aims: tuple[tuple[str, float], ...]
+    """(place name or nation code, weight): a nation stands for its places by population."""
+    start_low_s: float
+    start_high_s: float
+
+
+@dataclass(frozen=True)
+class RaidFamily:
+    """A whole family of raids, taken as it is; never swept or optimised."""
+
+    name: str
+    title: str
+    groups: tuple[RaidGroup, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Times and thresholds of the simulated system (not of the raid)."""
+
+    lead_in_s: float = 300.0
+    tail_s: float = 60.0
+    picture_period_s: float = 2.0
+    message_period_s: float = 4.0
+    snapshot_period_s: float = 10.0
+    link_tracks: int = 200
+    """Tracks that one message can carry; the rest wait for the next (most threatening first)."""
+    alert_probability: float = 0.2
+    relief_low_m: float = 5.0
+    relief_high_m: float = 35.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A checked scenario."""
+
+    name: str
+    title: str
+    description: str
+    runs: int
+    seed: int
+    levels: tuple[str, ...]
+    nations: tuple[str, ...]
+    nation_names: tuple[str, ...]
+    region: Region
+    terrain: str
+    """`region` for the built-in coarse grid, else the path of a GeoTIFF or DTED file."""
+    settings: Settings
+    places: tuple[Place, ...]
+    sensors: tuple[SensorSite, ...]
+    batteries: tuple[BatterySite, ...]
+    policy: Policy
+    traffic: Traffic
+    families: tuple[RaidFamily, ...]
+    text: str
+    """The file as written, kept in the run folder."""

@@ -1,0 +1,259 @@
+"""From a checked scenario to everything that stands still in its runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from skypact.earth.frame import ecef_from_geodetic, rot_enu_from_ecef
+from skypact.earth.masking import terrain_mask
+from skypact.earth.terrain import Terrain
+from skypact.errors import MissingPartError, UsageError
+from skypact.kernels.random import RELIEF, uniform
+from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass
+from skypact.model.codes import N_CLASSES, SensorKind
+from skypact.model.network import (
+    F8,
+    AirportTable,
+    BatteryTable,
+    MaskTable,
+    Network,
+    PlaceTable,
+    SensorTable,
+)
+from skypact.model.scenario import Scenario
+from skypact.scenario import parse_level
+from skypact.share import LevelRules, rules_for
+
+MASK_AZIMUTHS = 360
+MASK_CELL_M = 2_000.0
+MASK_RANGE_M = 500_000.0
+
+TREATMENTS = ("information", "engage_on_remote", "coordinated_fire")
+
+
+@dataclass(frozen=True)
+class Treatments:
+    """What sharing means in a run, beside information: separate switches, all off by default."""
+
+    engage_on_remote: bool = False
+    coordinated_fire: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The switches that are on, `information` first."""
+        on = ("information", *(name for name in TREATMENTS[1:] if getattr(self, name)))
+        return on
+
+
+def parse_treatments(names: tuple[str, ...]) -> Treatments:
+    """The switches named.
+
+    Raises:
+        MissingPartError: `cueing` was asked for.
+        UsageError: an unknown name.
+    """
+    if "cueing" in names:
+        raise MissingPartError("the treatment cueing", f"Available: {', '.join(TREATMENTS)}.")
+    unknown = [name for name in names if name not in TREATMENTS]
+    if unknown:
+        raise UsageError("--treatments", f"unknown {', '.join(unknown)}", f"Available: {', '.join(TREATMENTS)}.")
+    return Treatments(**{name: name in names for name in TREATMENTS[1:]})
+
+
+@dataclass(frozen=True)
+class Wired:
+    """A scenario ready to run."""
+
+    scenario: Scenario
+    catalogue: Catalogue
+    network: Network
+    airports: AirportTable
+    terrain: Terrain
+    levels: tuple[LevelRules, ...]
+    treatments: Treatments
+
+
+def wire(
+    scenario: Scenario,
+    catalogue: Catalogue,
+    airports: AirportTable,
+    terrain: Terrain,
+    levels: tuple[str, ...],
+    treatments: Treatments,
+) -> Wired:
+    """The scenario wired for the given levels.
+
+    Raises:
+        UsageError: an unknown level.
+    """
+    nations = scenario.nations
+    rules = []
+    for name in levels:
+        level = parse_level(name, nations, tuple(scenario.policy.levels))
+        rules.append(rules_for(scenario.policy, nations, name, level.base, level.hub, level.without))
+    network = Network(
+        nations,
+        _sensor_table(scenario, catalogue.sensors, terrain),
+        _battery_table(scenario, catalogue.interceptors, terrain),
+        _place_table(scenario, terrain),
+    )
+    return Wired(scenario, catalogue, network, airports, terrain, tuple(rules), treatments)
+
+
+def draw_masks(wired: Wired, k0: np.uint32, k1: np.uint32) -> MaskTable:
+    """The run's terrain masking of every sensor, sub-grid relief drawn from the scenario's interval."""
+    settings, sensors = wired.scenario.settings, wired.network.sensors
+    share = uniform(k0, k1, RELIEF, np.uint32(0xFFFFFFFF), np.uint32(0), np.uint32(0))
+    relief_m = settings.relief_low_m + share * (settings.relief_high_m - settings.relief_low_m)
+    columns = math.ceil(MASK_RANGE_M / MASK_CELL_M) + 1
+    table = np.full((len(sensors.names), MASK_AZIMUTHS, columns), -np.inf, np.float32)
+    for s, kind in enumerate(sensors.kind):
+        if kind == SensorKind.INFRARED:
+            continue
+        ground_m = float(wired.terrain.height_m(sensors.lat_rad[s], sensors.lon_rad[s]))
+        table[s] = terrain_mask(
+            wired.terrain,
+            float(sensors.lat_rad[s]),
+            float(sensors.lon_rad[s]),
+            float(sensors.height_m[s]) - ground_m,
+            max_range_m=MASK_RANGE_M,
+            n_az=MASK_AZIMUTHS,
+            dr_m=MASK_CELL_M,
+            relief_m=relief_m if wired.terrain.coarse else 0.0,
+            key=(int(k0), int(k1)),
+            sensor=s,
+        ).tan
+    return MaskTable(table, MASK_CELL_M)
+
+
+def _positions(lat_rad: F8, lon_rad: F8, height_m: F8) -> F8:
+    return np.ascontiguousarray(ecef_from_geodetic(lat_rad, lon_rad, height_m), dtype=np.float64)
+
+
+def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrain: Terrain) -> SensorTable:
+    sites = scenario.sensors
+    kinds = [classes[site.class_name] for site in sites]
+    row = {code: i for i, code in enumerate(scenario.nations)}
+
+    def column(key: str, absent: float = math.nan) -> F8:
+        return np.array([c.values[key].value if key in c.values else absent for c in kinds], np.float64)
+
+    lat = np.array([site.lat_rad for site in sites])
+    lon = np.array([site.lon_rad for site in sites])
+    mast = column("mast_m", 0.0)
+    height = np.array(
+        [
+            site.height_m if site.height_m is not None else float(terrain.height_m(site.lat_rad, site.lon_rad)) + up
+            for site, up in zip(sites, mast, strict=True)
+        ]
+    )
+    revisit = column("revisit_s")
+    # Neighbouring radars do not turn in step: phases follow the golden ratio, fixed by the site's place in the file.
+    phase = revisit * np.modf(np.arange(len(sites)) * 0.6180339887498949)[0]
+    bias = np.stack(
+        [column(k, 0.0) for k in ("bias_range_m", "bias_bearing_rad", "bias_elevation_rad", "bias_clock_s")], axis=1
+    )
+    return SensorTable(
+        names=tuple(site.name for site in sites),
+        class_names=tuple(site.class_name for site in sites),
+        nation=np.array([row[site.nation] for site in sites], np.int8),
+        kind=np.array([c.kind for c in kinds], np.uint8),
+        rotates=np.array([c.rotates for c in kinds], np.bool_),
+        measures_elevation=np.array([c.measures_elevation for c in kinds], np.bool_),
+        lat_rad=lat,
+        lon_rad=lon,
+        height_m=height,
+        pos_ecef_m=_positions(lat, lon, height),
+        rot_enu_from_ecef=np.ascontiguousarray(rot_enu_from_ecef(lat, lon)),
+        range_min_m=column("range_min_m", 0.0),
+        range_max_m=column("range_max_m"),
+        snr_db_100km_1m2=column("snr_db_100km_1m2"),
+        pfa=column("pfa"),
+        swerling=column("swerling", 1.0).astype(np.uint8),
+        revisit_s=revisit,
+        scan_phase_s=phase,
+        beam_azimuth_rad=column("beam_azimuth_rad"),
+        beam_elevation_rad=column("beam_elevation_rad"),
+        sigma_range_m=column("sigma_range_m"),
+        sigma_bearing_rad=column("sigma_bearing_rad"),
+        sigma_elevation_rad=column("sigma_elevation_rad"),
+        elevation_min_rad=column("elevation_min_rad", -math.pi / 2),
+        elevation_max_rad=column("elevation_max_rad", math.pi / 2),
+        sector_centre_rad=np.array([site.sector_centre_rad for site in sites]),
+        sector_rad=column("sector_rad", 2.0 * math.pi),
+        bias_sigma=bias,
+        false_plots=column("false_plots", 0.0),
+        delay_s=column("delay_s", 0.0),
+        detection_probability=column("detection_probability", 1.0),
+        code_probability=column("code_probability", 0.0),
+    )
+
+
+def _battery_table(scenario: Scenario, classes: Mapping[str, InterceptorClass], terrain: Terrain) -> BatteryTable:
+    sites = scenario.batteries
+    kinds = [classes[site.class_name] for site in sites]
+    row = {code: i for i, code in enumerate(scenario.nations)}
+
+    def column(key: str) -> F8:
+        return np.array([c.values[key].value for c in kinds], np.float64)
+
+    kill = np.zeros((len(sites), N_CLASSES))
+    defends = np.zeros((len(sites), len(scenario.nations)), np.bool_)
+    for b, (site, kind) in enumerate(zip(sites, kinds, strict=True)):
+        for object_class, chance in kind.kill.items():
+            kill[b, object_class] = chance.value
+        defends[b, [row[code] for code in site.defends]] = True
+    stock = column("stock").astype(np.int32)
+    stock[:] = [own if site.stock is None else site.stock for site, own in zip(sites, stock, strict=True)]
+    lat = np.array([site.lat_rad for site in sites])
+    lon = np.array([site.lon_rad for site in sites])
+    ground = np.array([float(terrain.height_m(a, b)) for a, b in zip(lat, lon, strict=True)])
+    return BatteryTable(
+        names=tuple(site.name for site in sites),
+        class_names=tuple(site.class_name for site in sites),
+        tiers=tuple(kind.tier for kind in kinds),
+        nation=np.array([row[site.nation] for site in sites], np.int8),
+        consent=np.array([row[site.consent] for site in sites], np.int8),
+        defends=defends,
+        lat_rad=lat,
+        lon_rad=lon,
+        pos_ecef_m=_positions(lat, lon, ground),
+        range_min_m=column("range_min_m"),
+        range_max_m=column("range_max_m"),
+        altitude_min_m=column("altitude_min_m"),
+        altitude_max_m=column("altitude_max_m"),
+        mean_speed_mps=column("mean_speed_mps"),
+        reaction_s=column("reaction_s"),
+        channels=column("channels").astype(np.int32),
+        salvo=column("salvo").astype(np.int32),
+        stock=stock,
+        reload_s=column("reload_s"),
+        dwell_s=column("dwell_s"),
+        track_sigma_m=column("track_sigma_m"),
+        salvo_common=column("salvo_common"),
+        price_usd=column("price_usd"),
+        kill=kill,
+    )
+
+
+def _place_table(scenario: Scenario, terrain: Terrain) -> PlaceTable:
+    places = scenario.places
+    row = {code: i for i, code in enumerate(scenario.nations)}
+    lat = np.array([place.lat_rad for place in places])
+    lon = np.array([place.lon_rad for place in places])
+    ground = np.array([float(terrain.height_m(a, b)) for a, b in zip(lat, lon, strict=True)])
+    return PlaceTable(
+        names=tuple(place.name for place in places),
+        nation=np.array([row[place.nation] for place in places], np.int8),
+        lat_rad=lat,
+        lon_rad=lon,
+        pos_ecef_m=_positions(lat, lon, ground),
+        radius_m=np.array([place.radius_m for place in places]),
+        population=np.array([place.population for place in places], np.int64),
+        value=np.array([place.value for place in places]),
+        defended=np.array([place.defended for place in places], np.bool_),
+    )

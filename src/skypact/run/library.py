@@ -1,0 +1,88 @@
+"""Built-in scenarios and the catalogue, and scenario files of the user's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from skypact import catalogue as catalogue_room
+from skypact import scenario as scenario_room
+from skypact.errors import UsageError
+from skypact.model.catalogue import Catalogue
+from skypact.model.network import AirportTable
+from skypact.model.scenario import Scenario
+from skypact.run.region import load_airports, load_cities, read_text
+
+CATALOGUE_FILES = ("sensors.yaml", "interceptors.yaml", "threats.yaml")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario with what it was checked against."""
+
+    scenario: Scenario
+    catalogue: Catalogue
+    airports: AirportTable
+    folder: Path
+    """Where the scenario file lies: paths in it are relative to this."""
+
+
+def builtin_names() -> tuple[str, ...]:
+    """Names of the built-in scenarios."""
+    folder = files("skypact").joinpath("data", "scenarios")
+    return tuple(sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".yaml")))
+
+
+def builtin_text(name: str) -> str:
+    """The text of a built-in scenario.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in builtin_names():
+        raise UsageError(f"scenario {name}", "no such scenario or file", f"Built in: {', '.join(builtin_names())}.")
+    return read_text("scenarios", f"{name}.yaml")
+
+
+def load_catalogue() -> Catalogue:
+    """The built-in catalogue."""
+    return catalogue_room.load({name: read_text("catalogue", name) for name in CATALOGUE_FILES})
+
+
+def load(name_or_file: str) -> Loaded:
+    """The scenario of that name, or in that file, checked.
+
+    Raises:
+        UsageError: neither a built-in scenario nor a readable file.
+        InputError: the file has faults; all of them are in it.
+    """
+    path = Path(name_or_file)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        text, label, folder = _read(path), name_or_file, path.parent
+    else:
+        text, label, folder = builtin_text(name_or_file), f"{name_or_file}.yaml", Path()
+    catalogue = load_catalogue()
+    cities = load_cities()
+    airports, codes = load_airports(cities)
+    scenario = scenario_room.load(
+        text,
+        label,
+        catalogue,
+        airports={
+            code: (float(airports.lat_rad[i]), float(airports.lon_rad[i]), float(airports.height_m[i]))
+            for i, code in enumerate(codes)
+        },
+        cities={city.name: (city.lat_rad, city.lon_rad, city.population) for city in reversed(cities)},
+        resolve=builtin_text,
+    )
+    return Loaded(scenario, catalogue, airports, folder)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise UsageError(f"scenario {path}", f"not readable ({fault.strerror})", "Give a YAML file.") from fault
+    except UnicodeDecodeError as fault:
+        raise UsageError(f"scenario {path}", f"not UTF-8 text (byte {fault.start})", "Save it as UTF-8.") from fault

@@ -1,0 +1,144 @@
+"""The stages of response: warnings to places, shots by batteries."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skypact.defend import decide
+from skypact.fuse import held_locally, selected
+from skypact.model.codes import HOSTILE_CLASSES, Content, EventKind
+from skypact.model.defence import Shots
+from skypact.model.network import B1, U1
+from skypact.model.simulated import simulated_picture
+from skypact.model.track import Impacts, Tracks
+from skypact.model.warning import Warnings
+from skypact.run.exchange import latest, tracks_of
+from skypact.run.plan import Plan
+from skypact.run.state import Level, Shooting, View
+from skypact.share import releasable
+from skypact.warn import update_alerts
+
+SAME_OBJECT_M = 3_000.0
+"""Co-ordinated fire: a track this near to what another nation is shooting at is left to that nation."""
+
+
+def warn(plan: Plan, level: Level, now_ns: int) -> None:
+    """Raise and clear alerts for each nation's places, from its picture and the warnings it received."""
+    places = plan.wired.network.places
+    for view in level.views:
+        for nation in view.holders:
+            rows = plan.own_places[nation]
+            if len(rows) == 0:
+                continue
+            tracks, impacts = seen(view)
+            changes = update_alerts(
+                places,
+                rows,
+                tracks,
+                impacts,
+                _received(level, view, nation, now_ns),
+                level.alerts[nation],
+                now_ns,
+                plan.alert,
+            )
+            for k in range(len(changes.place)):
+                arrival_ns = int(changes.t_impact_ns[k])
+                level.events.add(
+                    EventKind.ALERT if changes.raised[k] else EventKind.ALL_CLEAR,
+                    now_ns,
+                    nation=nation,
+                    place=int(changes.place[k]),
+                    other=int(changes.rung[k]),
+                    track=int(changes.track_id[k]),
+                    value=float(changes.probability[k]),
+                    value2=arrival_ns * 1e-9 if arrival_ns else float("nan"),
+                )
+
+
+def defend(plan: Plan, level: Level, now_ns: int) -> None:
+    """Let each nation's batteries decide on its own picture."""
+    batteries, places = plan.wired.network.batteries, plan.wired.network.places
+    for view in level.views:
+        tracks, impacts = seen(view)
+        hostile = tracks.class_prob[:, list(HOSTILE_CLASSES)].sum(axis=1) >= 0.5
+        if not hostile.any():
+            continue
+        for nation in view.holders:
+            mine = plan.own_batteries[nation]
+            if len(mine) == 0 or view.sigma_pos_m is None or view.firm is None:
+                continue
+            picture = simulated_picture(
+                tracks, impacts, _local(level, view, nation, hostile), view.sigma_pos_m, view.firm
+            )
+            barred = _left_to_others(plan, level, nation, tracks) if plan.wired.treatments.coordinated_fire else None
+            shots = decide(batteries, mine, picture, places, level.fire, now_ns, barred, plan.fire)
+            for k in range(len(shots.battery)):
+                _launch(plan, level, nation, _one(shots, k), now_ns)
+
+
+def seen(view: View) -> tuple[Tracks, Impacts]:
+    """A picture and its impacts at the present epoch."""
+    if view.tracks is None or view.impacts is None:
+        raise RuntimeError("a picture is read before it has been made")
+    return view.tracks, view.impacts
+
+
+def _received(level: Level, view: View, nation: int, now_ns: int) -> Warnings | None:
+    """Warnings that have reached a nation and whose objects have not yet come down."""
+    parts = [
+        post.warnings
+        for line in view.lines
+        if line.content == Content.WARNINGS
+        and (post := latest(level, line, now_ns)) is not None
+        and len(post.warnings.track_id)
+        and all(releasable(level.rules, line.nation, nation, line.content, int(s)) for s in post.warnings.sources)
+    ]
+    if not parts:
+        return None
+    return Warnings(*(np.concatenate([getattr(p, name) for p in parts]) for name in Warnings.__dataclass_fields__))
+
+
+def _local(level: Level, view: View, nation: int, hostile: B1) -> U1:
+    """1 where the nation's own sensors hold the track now; looked up for hostile-looking tracks alone."""
+    tracks, _ = seen(view)
+    if view.pool == ((nation,), 0.0) and tracks is level.cells[view.pool].tracks:
+        return np.ones(len(tracks), np.uint8)
+    local = np.zeros(len(tracks), np.uint8)
+    rows = np.flatnonzero(hostile)
+    local[rows] = held_locally(selected(tracks, rows), tracks_of(level.cells[((nation,), 0.0)]))
+    return local
+
+
+def _left_to_others(plan: Plan, level: Level, nation: int, tracks: Tracks) -> B1:
+    """Tracks that lie where another nation's salvo in flight will meet its object: left to that nation."""
+    barred = np.zeros(len(tracks), np.bool_)
+    for shooting in level.flying:
+        if shooting.nation == nation or level.rules.content[shooting.nation, nation] < Content.TRACKS:
+            continue
+        wait_s = (shooting.due_ns - tracks.now_ns) * 1e-9
+        there = tracks.mean_ecef[:, :3] + wait_s * tracks.mean_ecef[:, 3:]
+        gap = np.linalg.norm(there - shooting.shots.aim_ecef_m[0], axis=1)
+        barred |= gap < SAME_OBJECT_M + 0.5 * 9.8 * wait_s**2
+    return barred
+
+
+def _launch(plan: Plan, level: Level, nation: int, shot: Shots, now_ns: int) -> None:
+    battery = int(shot.battery[0])
+    rounds = int(shot.rounds[0])
+    level.shots_fired += 1
+    level.flying.append(Shooting(shot, level.shots_fired, nation, int(shot.intercept_ns[0])))
+    level.events.add(
+        EventKind.SHOT,
+        now_ns,
+        nation=nation,
+        battery=battery,
+        track=int(shot.track_id[0]),
+        place=rounds,
+        other=level.shots_fired,
+        value=int(shot.intercept_ns[0]) * 1e-9,
+        value2=rounds * float(plan.wired.network.batteries.price_usd[battery]),
+    )
+
+
+def _one(shots: Shots, k: int) -> Shots:
+    return Shots(*(getattr(shots, name)[k : k + 1] for name in Shots.__dataclass_fields__))

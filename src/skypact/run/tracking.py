@@ -1,0 +1,75 @@
+"""The tracking stage: each distinct tracker is fed once, whatever number of levels share it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from skypact.model.codes import EventKind, TrackStatus
+from skypact.model.detection import Detections
+from skypact.model.network import I8
+from skypact.run.plan import Plan
+from skypact.run.state import Cell, Level, merged, take
+from skypact.track import TrackEvents, advance, snapshot
+
+
+def distinct_cells(levels: list[Level]) -> list[Cell]:
+    """Every tracker once, in order of level and pool."""
+    seen: dict[int, Cell] = {}
+    for level in levels:
+        for cell in level.cells.values():
+            seen.setdefault(id(cell), cell)
+    return list(seen.values())
+
+
+def track(plan: Plan, levels: list[Level], now_s: float) -> None:
+    """Feed each distinct tracker with what its sensors have reported since the last epoch."""
+    by_index = {level.index: level for level in levels}
+    for cell in distinct_cells(levels):
+        changes = _feed(plan, cell, now_s)
+        cell.tracks = snapshot(cell.bank, now_s, plan.tracker, TrackStatus.CONFIRMED)
+        cell.impacts = None
+        if len(cell.pool[0]) == 1:
+            for index in cell.levels:
+                _record(by_index[index], cell.pool[0][0], changes, now_s)
+
+
+def _feed(plan: Plan, cell: Cell, now_s: float) -> TrackEvents:
+    sensors = plan.wired.network.sensors
+    now_ns = round(now_s * 1e9)
+    begin, end = cell.cursor, int(np.searchsorted(cell.stream.use_ns, now_ns, side="right"))
+    cell.cursor = end
+    fallen = _debris_due(cell, now_ns)
+    if fallen is None:
+        return advance(cell.bank, sensors, cell.stream.detections, begin, end, cell.use, now_s, plan.tracker)
+    rows: I8 = begin + np.flatnonzero(cell.use[begin:end])
+    both = merged(take(cell.stream.detections, rows), fallen)
+    return advance(cell.bank, sensors, both, 0, len(both.t_ns), None, now_s, plan.tracker)
+
+
+def _debris_due(cell: Cell, now_ns: int) -> Detections | None:
+    """Detections of debris that can be used by now; they leave the cell's list."""
+    due: Detections | None = None
+    left = []
+    for use_ns, detections in cell.debris:
+        end = int(np.searchsorted(use_ns, now_ns, side="right"))
+        if end:
+            part = take(detections, np.arange(end))
+            due = part if due is None else merged(due, part)
+        if end < len(use_ns):
+            left.append((use_ns[end:], take(detections, np.arange(end, len(use_ns)))))
+    cell.debris = left
+    return due
+
+
+def _record(level: Level, nation: int, changes: TrackEvents, now_s: float) -> None:
+    """Record changes of tracks that are or were confirmed; tentative ones come and go with every false plot."""
+    for track_id, new, old in zip(changes.track_id, changes.new, changes.old, strict=True):
+        if new == TrackStatus.CONFIRMED or old >= TrackStatus.CONFIRMED:
+            level.events.add(
+                EventKind.TRACK_STATE,
+                round(now_s * 1e9),
+                nation=nation,
+                track=int(track_id),
+                other=int(new),
+                value=float(old),
+            )

@@ -1,0 +1,256 @@
+"""What a scenario file may contain, as pydantic models; `json_schema` is the same for editors."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.functional_validators import BeforeValidator
+
+from skypact.model.document import Strict
+from skypact.scenario.field import (
+    Basis,
+    Code,
+    CountSpan,
+    Delay,
+    Facing,
+    Latitude,
+    Length,
+    Longitude,
+    Name,
+    Period,
+    Radius,
+    ReliefSpan,
+    Share,
+    StartSpan,
+)
+
+_POINTS = [{"required": [key]} for key in ("airport", "city", "lat", "geostationary")]
+
+
+class At(Strict):
+    """Where something is: an airport, a city, a notional point, or above the equator."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _POINTS})
+
+    airport: Annotated[str, Field(description="ICAO code of an airport or air base")] | None = None
+    city: Annotated[str, Field(description="name of a city")] | None = None
+    lat: Latitude | None = None
+    lon: Longitude | None = None
+    notional: Literal[True] | None = None
+    geostationary: Annotated[Longitude, Field(description="degrees east above the equator")] | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if sum(value is not None for value in (self.airport, self.city, self.lat, self.geostationary)) != 1:
+            raise ValueError("one of {airport: ICAO}, {city: NAME}, {lat, lon, notional: true}, {geostationary: LON}")
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("lat and lon together")
+        if (self.lat is not None) != (self.notional is True):
+            raise ValueError("'notional: true' beside lat and lon, and only there")
+        return self
+
+
+class RegionEntry(Strict):
+    """The box of the scenario, degrees."""
+
+    south: Latitude
+    north: Latitude
+    west: Longitude
+    east: Longitude
+
+    @model_validator(mode="after")
+    def _box(self) -> Self:
+        if not (self.south < self.north and self.west < self.east):
+            raise ValueError("south below north and west below east")
+        return self
+
+
+class SettingsEntry(Strict):
+    """Times and thresholds of the simulated system."""
+
+    lead_in: Delay = 300.0
+    tail: Delay = 60.0
+    picture_period: Period = 2.0
+    message_period: Period = 4.0
+    snapshot_period: Period = 10.0
+    alert_probability: Share = 0.2
+    relief: Annotated[ReliefSpan, Field(description="sub-grid relief: interval drawn from, a run")] = [10.0, 60.0]
+
+
+class PlaceEntry(Strict):
+    """A city or notional point that is warned and may be defended."""
+
+    name: Name
+    nation: Code
+    at: At
+    radius: Radius
+    population: Annotated[int, Field(ge=0, le=50_000_000)] | None = None
+    value: Annotated[float, Field(gt=0.0, le=1e6)] = 1.0
+    defended: bool = False
+
+
+class SensorEntry(Strict):
+    """A sensor. On another nation's soil it says whose its data are."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: Name
+    class_name: Annotated[str, Field(alias="class")]
+    nation: Code
+    host: Code | None = None
+    owns_data: Code | None = None
+    at: At
+    height: Annotated[Length, Field(description="of the antenna above the ellipsoid")] | None = None
+    faces: Annotated[Facing, Field(description="centre of its sector, clockwise from north")] | None = None
+
+
+class BatteryEntry(Strict):
+    """A defence unit. On another nation's soil it says whom it defends and whose consent a shot needs."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: Name
+    class_name: Annotated[str, Field(alias="class")]
+    nation: Code
+    host: Code | None = None
+    defends: Annotated[list[Code], Field(min_length=1)] | None = None
+    consent: Code | None = None
+    at: At
+    stock: Annotated[int, Field(ge=0, le=10_000)] | None = None
+
+
+def _all_as_list(value: object) -> object:
+    return [value] if value == "all" else value
+
+
+_CODE_SCHEMA = {"type": "string", "pattern": "^[A-Z]{3}$"}
+Receivers: TypeAlias = Annotated[
+    list[Annotated[str, Field(pattern=r"^([A-Z]{3}|all)$")]],
+    BeforeValidator(_all_as_list),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "array", "items": _CODE_SCHEMA, "minItems": 1}]}),
+]
+
+
+class ReleaseEntry(Strict):
+    """What a nation releases, to whom, how late, and how that is known."""
+
+    to: Receivers
+    content: Literal["nothing", "warnings", "tracks", "detections"]
+    delay: Delay = 0.0
+    basis: Basis
+
+
+class NationPolicy(Strict):
+    """One nation's policy; where `pact` is disputed, named readings of it stand in its place."""
+
+    today: list[ReleaseEntry] = []
+    pact: list[ReleaseEntry] | None = None
+    readings: Annotated[dict[str, list[ReleaseEntry]], Field(min_length=1)] | None = None
+    reading: str | None = None
+
+    @model_validator(mode="after")
+    def _pact_or_readings(self) -> Self:
+        if (self.pact is None) == (self.readings is None):
+            raise ValueError("either 'pact', or 'readings' and 'reading'")
+        if (self.readings is None) != (self.reading is None):
+            raise ValueError("'readings', and 'reading' to name the one in force")
+        return self
+
+
+class BarEntry(Strict):
+    """Two nations that may never exchange directly."""
+
+    between: Annotated[list[Code], Field(min_length=2, max_length=2)]
+    basis: Basis
+
+
+class PolicyEntry(Strict):
+    """Who may see what."""
+
+    full_delay: Delay = 1.0
+    bars: list[BarEntry] = []
+    nations: dict[Code, NationPolicy]
+
+
+class TrafficEntry(Strict):
+    """Synthetic civil and military traffic."""
+
+    aircraft: Annotated[int, Field(ge=0, le=2_000, description="in the air at once, about")]
+    private_share: Share = 0.08
+    military_share: Share = 0.08
+    overflight_share: Share = 0.25
+    dead_transponder_share: Share = 0.02
+
+    @model_validator(mode="after")
+    def _shares(self) -> Self:
+        if self.private_share + self.military_share + self.overflight_share > 1.0:
+            raise ValueError("private_share, military_share and overflight_share of at most 1 together")
+        return self
+
+
+class LaunchRegionEntry(Strict):
+    """A wide notional disc in which objects of a raid begin."""
+
+    name: Name
+    at: At
+    radius: Radius
+
+
+class GroupEntry(Strict):
+    """One kind of object of a raid family."""
+
+    threat: str
+    count: CountSpan
+    launch: Annotated[list[str], Field(min_length=1)]
+    aims: Annotated[
+        dict[str, Annotated[float, Field(gt=0.0, le=1e6)]],
+        Field(min_length=1, description="place, or nation: its places in reach by population -> weight"),
+    ]
+    start: StartSpan
+
+
+class FamilyEntry(Strict):
+    """A whole family of raids."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: Name
+    groups: Annotated[list[GroupEntry], Field(min_length=1)]
+
+
+class ScenarioEntry(Strict):
+    """A scenario file."""
+
+    model_config = ConfigDict(title="Skypact scenario")
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: Name
+    description: str = ""
+    extends: Annotated[str, Field(description="a scenario whose other top-level keys are taken over")] | None = None
+    runs: Annotated[int, Field(ge=1, le=100_000)]
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    levels: Annotated[list[str], Field(min_length=1, max_length=64)]
+    nations: Annotated[dict[Code, Name], Field(min_length=1, max_length=31)]
+    region: RegionEntry
+    terrain: str = "region"
+    settings: SettingsEntry = SettingsEntry()
+    places: Annotated[list[PlaceEntry], Field(min_length=1)]
+    sensors: Annotated[list[SensorEntry], Field(min_length=1)]
+    batteries: list[BatteryEntry] = []
+    policy: PolicyEntry
+    traffic: TrafficEntry
+    launch_regions: list[LaunchRegionEntry] = []
+    families: list[FamilyEntry] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a scenario file, for editors; a file that `extends` needs fewer keys."""
+    schema = ScenarioEntry.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    every = schema.pop("required")
+    always = ["name", "title"]
+    schema["required"] = always
+    schema["if"] = {"not": {"required": ["extends"]}}
+    schema["then"] = {"required": every}
+    return schema

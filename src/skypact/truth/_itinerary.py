@@ -1,0 +1,296 @@
+"""Where one aircraft goes: its route and profile, by kind.
+
+Airliners fly between civil airports of the region 150 to 3,000 km apart with chance proportional to w_i w_j / d (a
+gravity model: Grosche, Rothlauf and Heinzl, "Gravity models for airline passenger volume estimation", J. Air
+Transport Management 13, 2007), overflights from edge to edge of the region, private aircraft between near airports,
+military ones from their airport to a racetrack and back. All numbers of this page are notional.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from skypact.earth import frame as frames
+from skypact.earth.terrain import Terrain
+from skypact.errors import UsageError
+from skypact.kernels import frame
+from skypact.model.catalogue import ThreatClass, Value
+from skypact.model.network import F8, I4, I8, AirportTable
+from skypact.model.scenario import Region
+from skypact.truth.flight import Draws, class_value, within
+from skypact.truth.route import (
+    FOOT_M,
+    LEVEL_M,
+    Performance,
+    Profile,
+    Route,
+    highest_ground,
+    level_profile,
+    n_vectors,
+    profile,
+    route_through,
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of flight: its name, the catalogue class that flies it and how that climbs."""
+
+    name: str
+    class_name: str
+    performance: Performance
+
+
+KINDS = (
+    Kind("airliner", "airliner", Performance(10.0, 8.0, 0.55)),
+    Kind("overflight", "airliner", Performance(10.0, 8.0, 0.55)),
+    Kind("private", "private", Performance(3.5, 3.0, 0.6)),
+    Kind("military", "military", Performance(20.0, 15.0, 0.5)),
+)
+
+_AIRLINER_M = (150e3, 3_000e3)
+_PRIVATE_M = (40e3, 400e3)
+_SHORTEST_OVERFLIGHT_M = 300e3
+_REDRAWS = 16
+_OVER_GROUND_M = 500.0
+_OUT_M = (60e3, 250e3)
+_LEG_M = (40e3, 80e3)
+_WIDTH_M = (14e3, 22e3)
+_LAPS = (2, 5)
+
+# Slots of a departure's draws; 0 and 1 are the process's own.
+_PAIR, _MOTION, _OUT, _TRACK, _LAP, _EDGES = 2, 3, 4, 20, 21, 40
+
+
+@dataclass(frozen=True)
+class Itinerary:
+    """A planned flight: route, profile and the row of the airport it leaves from (-1: none)."""
+
+    route: Route
+    flown: Profile
+    airport: int
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of airports with the cumulated chance of each."""
+
+    origin: I8
+    target: I8
+    distance_m: F8
+    chance: F8
+    cumulated: F8
+
+
+@dataclass(frozen=True)
+class World:
+    """What itineraries are drawn in."""
+
+    region: Region
+    airports: AirportTable
+    terrain: Terrain
+
+    def rows(self, military: bool) -> I4:
+        """Rows of the region's airports of one sort."""
+        port, box = self.airports, self.region
+        inside = (port.lat_rad >= box.south_rad) & (port.lat_rad <= box.north_rad)
+        inside &= (port.lon_rad >= box.west_rad) & (port.lon_rad <= box.east_rad)
+        return np.flatnonzero(inside & (port.military == military)).astype(np.int32)
+
+    @cached_property
+    def airline_pairs(self) -> Pairs:
+        """Pairs that airliners fly."""
+        return self._pairs("airliners", _AIRLINER_M, weighted=True)
+
+    @cached_property
+    def private_pairs(self) -> Pairs:
+        """Pairs that private aircraft fly: with chance proportional to 1 / d."""
+        return self._pairs("private aircraft", _PRIVATE_M, weighted=False)
+
+    @cached_property
+    def bases(self) -> I4:
+        """Rows of the airports that military aircraft leave from."""
+        rows = self.rows(military=True)
+        if len(rows) == 0:
+            raise UsageError(
+                "military aircraft", "no military airport in the region", "Set traffic.military_share to 0."
+            )
+        return rows
+
+    def _pairs(self, who: str, between_m: tuple[float, float], weighted: bool) -> Pairs:
+        port, rows = self.airports, self.rows(military=False)
+        origin, target = np.repeat(rows, len(rows)), np.tile(rows, len(rows))
+        distance_m, _bearing = frames.distance_bearing(
+            port.lat_rad[origin], port.lon_rad[origin], port.lat_rad[target], port.lon_rad[target]
+        )
+        mass = port.weight[origin] * port.weight[target] if weighted else np.ones(len(origin))
+        fit = (distance_m >= between_m[0]) & (distance_m <= between_m[1]) & (mass > 0.0)
+        if not fit.any():
+            reach = f"{between_m[0] / 1e3:.0f} to {between_m[1] / 1e3:.0f} km apart"
+            found = f"none of the region's {len(rows)} civil airports lie {reach}"
+            raise UsageError(f"traffic of {who}", found, "Widen the region or set their share to 0.")
+        origin, target, distance_m, mass = origin[fit], target[fit], distance_m[fit], mass[fit]
+        chance = mass / distance_m
+        chance /= chance.sum()
+        return Pairs(origin.astype(np.int64), target.astype(np.int64), distance_m, chance, np.cumsum(chance))
+
+
+def itinerary(kind: Kind, threat: ThreatClass, world: World, draws: Draws) -> Itinerary:
+    """One flight of a kind, drawn."""
+    u, v = draws.uniforms(_MOTION)
+    speed_mps = within(class_value(threat, "speed_mps"), u)
+    height_m = within(class_value(threat, "height_m"), v)
+    if kind.name == "overflight":
+        points = _across(world.region, draws)
+        route = route_through(points, speed_mps)
+        level_m = _cruise_m(kind, world, route, height_m, _course(points))
+        return Itinerary(route, level_profile(route.length_m, speed_mps, level_m), -1)
+    if kind.name == "military":
+        row = int(world.bases[_pick(len(world.bases), draws.uniforms(_PAIR)[0])])
+        landing, points = row, _patrol(world, row, draws)
+    else:
+        pairs = world.airline_pairs if kind.name == "airliner" else world.private_pairs
+        pair = min(int(np.searchsorted(pairs.cumulated, draws.uniforms(_PAIR)[0])), len(pairs.chance) - 1)
+        row, landing = int(pairs.origin[pair]), int(pairs.target[pair])
+        port = world.airports
+        points = n_vectors(port.lat_rad[[row, landing]], port.lon_rad[[row, landing]])
+    route = route_through(points, speed_mps)
+    cruise_m = _cruise_m(kind, world, route, height_m, _course(points))
+    ends = (float(world.airports.height_m[row]), cruise_m, float(world.airports.height_m[landing]))
+    return Itinerary(route, profile(route.length_m, speed_mps, ends, kind.performance), row)
+
+
+def mean_duration_s(kind: Kind, threat: ThreatClass, world: World) -> float:
+    """The mean time of flight of a kind, from the distances it flies and the middle of its speeds and heights."""
+    speed_mps = _harmonic_mean(class_value(threat, "speed_mps"))
+    height_m = within(class_value(threat, "height_m"), 0.5)
+    if kind.name == "overflight":
+        return _mean_crossing_m(world.region) / speed_mps
+    if kind.name == "military":
+        base = world.airports.height_m[world.bases].mean()
+        length = _patrol_length_m(speed_mps)
+        return float(profile(length, speed_mps, (base, height_m, base), kind.performance).duration_s)
+    pairs = world.airline_pairs if kind.name == "airliner" else world.private_pairs
+    port = world.airports
+    heights = (port.height_m[pairs.origin], height_m, port.height_m[pairs.target])
+    each = profile(pairs.distance_m, speed_mps, heights, kind.performance).duration_s
+    return float(np.sum(pairs.chance * each))
+
+
+def _harmonic_mean(value: Value) -> float:
+    """The speed whose time of flight is the mean over speeds uniform in a value's interval."""
+    if value.high - value.low < 1e-6 * value.high:
+        return value.value
+    return (value.high - value.low) / math.log(value.high / value.low)
+
+
+def _pick(count: int, u: float) -> int:
+    """One of `count` with equal chance."""
+    return min(int(u * count), count - 1)
+
+
+def _course(points: F8) -> bool:
+    """Whether a route's first leg leads east of north to south."""
+    east = points[0, 0] * points[1, 1] - points[0, 1] * points[1, 0]
+    return bool(east >= 0.0)
+
+
+def _cruise_m(kind: Kind, world: World, route: Route, height_m: float, eastward: bool) -> float:
+    """The cruise height, m: odd thousands of feet eastward, even ones westward (ICAO Annex 2, appendix 3).
+
+    Private aircraft fly 500 ft over these; all at least 500 m over the highest ground of the route.
+    """
+    least_m = highest_ground(world.terrain, route) + _OVER_GROUND_M
+    above_m = 500.0 * FOOT_M if kind.name == "private" else 0.0
+    odd = 1.0 if eastward else 0.0
+    pair_m = 2.0 * LEVEL_M
+    level_m = round((height_m - above_m - odd * LEVEL_M) / pair_m) * pair_m + odd * LEVEL_M + above_m
+    short_m = max(0.0, least_m - level_m)
+    return level_m + math.ceil(short_m / pair_m) * pair_m
+
+
+def _across(region: Region, draws: Draws) -> F8:
+    """Two n-vectors on different edges of the region, at least 300 km apart (the last draw where none is)."""
+    ends = np.empty((2, 2))
+    for attempt in range(_REDRAWS):
+        edges = draws.uniforms(_EDGES + 2 * attempt)
+        along = draws.uniforms(_EDGES + 2 * attempt + 1)
+        first = _pick(4, edges[0])
+        second = (first + 1 + _pick(3, edges[1])) % 4
+        ends[0], ends[1] = _on_edge(region, first, along[0]), _on_edge(region, second, along[1])
+        if frame.distance_bearing(*ends[0], *ends[1])[0] >= _SHORTEST_OVERFLIGHT_M:
+            break
+    return n_vectors(ends[:, 0], ends[:, 1])
+
+
+def _on_edge(region: Region, edge: int, share: float) -> tuple[float, float]:
+    """Latitude and longitude (rad) at a share of an edge: south, east, north, west."""
+    lat = region.south_rad + share * (region.north_rad - region.south_rad)
+    lon = region.west_rad + share * (region.east_rad - region.west_rad)
+    if edge % 2 == 0:
+        return (region.south_rad if edge == 0 else region.north_rad), lon
+    return lat, (region.east_rad if edge == 1 else region.west_rad)
+
+
+def _mean_crossing_m(region: Region) -> float:
+    """The mean length of overflights, from eight points an edge."""
+    shares = (np.arange(8) + 0.5) / 8.0
+    points = np.array([_on_edge(region, edge, share) for edge in range(4) for share in shares])
+    edge = np.repeat(np.arange(4), len(shares))
+    first, second = np.nonzero(edge[:, None] != edge[None, :])
+    distance_m, _bearing = frames.distance_bearing(
+        points[first, 0], points[first, 1], points[second, 0], points[second, 1]
+    )
+    far = distance_m[distance_m >= _SHORTEST_OVERFLIGHT_M]
+    return float(far.mean() if len(far) else distance_m.max())
+
+
+def _patrol(world: World, row: int, draws: Draws) -> F8:
+    """N-vectors of a way from an airport to a racetrack, around it and back."""
+    home = (float(world.airports.lat_rad[row]), float(world.airports.lon_rad[row]))
+    box = world.region
+    station = home
+    bearing = 0.0
+    for attempt in range(_REDRAWS):
+        u, v = draws.uniforms(_OUT + attempt)
+        bearing = 2.0 * math.pi * u
+        station = frame.destination(*home, bearing, _OUT_M[0] + v * (_OUT_M[1] - _OUT_M[0]))
+        if box.south_rad <= station[0] <= box.north_rad and box.west_rad <= station[1] <= box.east_rad:
+            break
+    u, v = draws.uniforms(_TRACK)
+    laps, turned = draws.uniforms(_LAP)
+    corners = _racetrack(
+        station,
+        bearing + (turned - 0.5) * 0.5 * math.pi,
+        _LEG_M[0] + u * (_LEG_M[1] - _LEG_M[0]),
+        _WIDTH_M[0] + v * (_WIDTH_M[1] - _WIDTH_M[0]),
+    )
+    ways = [home, *corners * (_LAPS[0] + _pick(_LAPS[1] - _LAPS[0] + 1, laps)), home]
+    lat, lon = np.array(ways).T
+    return n_vectors(lat, lon)
+
+
+def _racetrack(
+    centre: tuple[float, float], bearing: float, leg_m: float, width_m: float
+) -> list[tuple[float, float]]:
+    """Four corners of a racetrack about a centre, its legs along a bearing, first the nearest to where it comes from."""
+    across = math.hypot(0.5 * leg_m, 0.5 * width_m)
+    angle = math.atan2(width_m, leg_m)
+    turns = (math.pi + angle, -angle, angle, math.pi - angle)
+    return [frame.destination(*centre, bearing + turn, across) for turn in turns]
+
+
+def _patrol_length_m(speed_mps: float) -> float:
+    """The length of the middle of all patrols."""
+    home = (0.0, 0.0)
+    station = frame.destination(*home, 0.0, 0.5 * sum(_OUT_M))
+    corners = _racetrack(station, 0.0, 0.5 * sum(_LEG_M), 0.5 * sum(_WIDTH_M))
+    lengths = []
+    for laps in range(_LAPS[0], _LAPS[1] + 1):
+        lat, lon = np.array([home, *corners * laps, home]).T
+        lengths.append(route_through(n_vectors(lat, lon), speed_mps).length_m)
+    return float(np.mean(lengths))

@@ -1,0 +1,21 @@
+"""The room that warns: where and when tracks will end, and which places must be told.
+
+Tracks and received warnings in, predicted impacts and alert events out. It knows only what the picture knows.
+"""
+
+from __future__ import annotations
+
+from skypact.warn.alert import AlertState, new_alert_state, update_alerts
+from skypact.warn.impact import predict_impacts
+from skypact.warn.settings import ALERT_VALUES, IMPACT_VALUES, AlertSettings, ImpactSettings
+
+__all__ = [
+    "ALERT_VALUES",
+    "IMPACT_VALUES",
+    "AlertSettings",
+    "AlertState",
+    "ImpactSettings",
+    "new_alert_state",
+    "predict_impacts",
+    "update_alerts",
+]

@@ -1,0 +1,149 @@
+"""Naive twins of `kernels.descent` and `kernels.impact`: NumPy vectors, tiny steps, no shortcut."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from skypact.kernels.descent import air_density, flight_step, fly_to_ground, height_above_ellipsoid
+from skypact.kernels.frame import geodetic_from_ecef
+from skypact.kernels.impact import impact_jacobian, predict_course
+from tests.warn.world import before_impact, covariance, state
+
+MU, RADIUS, J2, OMEGA = 3.986004418e14, 6378137.0, 1.08262668355e-3, 7.292115e-5
+
+
+def naive_density(height_m):
+    """U.S. Standard Atmosphere 1976 to 84,852 m of geopotential height, by integrating the hydrostatic equation."""
+    bases = [0.0, 11e3, 20e3, 32e3, 47e3, 51e3, 71e3, 84852.0]
+    lapses = [-6.5e-3, 0.0, 1e-3, 2.8e-3, 0.0, -2.8e-3, -2e-3]
+    geopotential = 6356766.0 * height_m / (6356766.0 + height_m)
+    temperature, pressure = 288.15, 101325.0
+    for low, high, lapse in zip(bases, bases[1:], lapses, strict=False):
+        top = min(geopotential, high)
+        if top <= low:
+            break
+        if lapse == 0.0:
+            pressure *= math.exp(-9.80665 * (top - low) / (287.05287 * temperature))
+        else:
+            hotter = temperature + lapse * (top - low)
+            pressure *= (temperature / hotter) ** (9.80665 / (287.05287 * lapse))
+            temperature = hotter
+    return pressure / (287.05287 * temperature)
+
+
+def naive_rate(s, beta_kgpm2):
+    pos, vel = s[:3], s[3:]
+    r = np.linalg.norm(pos)
+    inertial = -MU / r**3 * pos
+    factor = -1.5 * J2 * MU * RADIUS**2 / r**5
+    sine2 = (pos[2] / r) ** 2
+    inertial = inertial + factor * pos * np.array([1 - 5 * sine2, 1 - 5 * sine2, 3 - 5 * sine2])
+    spin = np.array([0.0, 0.0, OMEGA])
+    total = inertial - 2 * np.cross(spin, vel) - np.cross(spin, np.cross(spin, pos))
+    if beta_kgpm2 > 0.0:
+        height = geodetic_from_ecef(*pos.tolist())[2]
+        if height < 80e3:
+            total = total - 0.5 * naive_density(height) * np.linalg.norm(vel) * vel / beta_kgpm2
+    return np.concatenate([vel, total])
+
+
+def naive_flight(s, beta_kgpm2, step_s):
+    """Impact (ECEF) and time of flight by the midpoint rule with one tiny fixed step."""
+    t, before = 0.0, s
+    while geodetic_from_ecef(*s[:3].tolist())[2] > 0.0:
+        before = s
+        s = s + step_s * naive_rate(s + 0.5 * step_s * naive_rate(s, beta_kgpm2), beta_kgpm2)
+        t += step_s
+    high, low = geodetic_from_ecef(*before[:3].tolist())[2], geodetic_from_ecef(*s[:3].tolist())[2]
+    part = high / (high - low)
+    return before[:3] + part * (s[:3] - before[:3]), t - step_s + part * step_s
+
+
+@pytest.mark.parametrize(("course", "speed", "climb"), [(30.0, 1800.0, 900.0), (250.0, 3000.0, -500.0)])
+def test_vacuum_flight_meets_the_naive_one_within_a_metre_and_a_half(course, speed, climb):
+    start = state(31.0, 48.0, 90e3, course, speed, climb)
+    want, want_t = naive_flight(start, 0.0, 0.2)
+    ok, x, y, z, t = fly_to_ground(tuple(start.tolist()), 0.0, 2400.0, 1.0)
+    assert ok
+    assert np.linalg.norm(np.array([x, y, z]) - want) < 1.5
+    assert abs(t - want_t) < 0.01
+
+
+@pytest.mark.parametrize("beta", [500.0, 5000.0])
+def test_flight_with_drag_meets_the_naive_one_within_1_percent_of_what_drag_does(beta):
+    start = state(31.0, 48.0, 60e3, 120.0, 1500.0, -200.0)
+    want, want_t = naive_flight(start, beta, 0.1)
+    free, _ = naive_flight(start, 0.0, 0.1)
+    ok, x, y, z, t = fly_to_ground(tuple(start.tolist()), 1.0 / beta, 2400.0, 1.0)
+    assert ok
+    assert np.linalg.norm(np.array([x, y, z]) - want) < 0.01 * np.linalg.norm(free - want) + 5.0
+    assert abs(t - want_t) < 0.5
+
+
+def test_air_density_is_the_standard_atmospheres_at_the_levels_and_close_between_them():
+    for height in range(0, 80_001, 5000):
+        assert air_density(float(height)) == pytest.approx(naive_density(height), rel=2e-3)
+    between = [air_density(h) / naive_density(h) - 1.0 for h in np.arange(500.0, 80e3, 777.0)]
+    assert np.abs(between).max() < 0.04
+    assert air_density(100_001.0) == 0.0
+
+
+def test_height_along_the_radius_is_the_geodetic_height_within_a_metre():
+    for lat in range(-90, 91, 15):
+        for height in (0.0, 10e3, 150e3):
+            s = state(float(lat), 20.0, height, 0.0, 0.0)
+            assert height_above_ellipsoid(*s[:3].tolist()) == pytest.approx(height, abs=1.0)
+
+
+def test_a_step_keeps_the_energy_of_the_rotating_frame():
+    def jacobi(s):
+        r = np.linalg.norm(s[:3])
+        potential = -MU / r * (1 - J2 * (RADIUS / r) ** 2 * (1.5 * (s[2] / r) ** 2 - 0.5))
+        return 0.5 * s[3:] @ s[3:] + potential - 0.5 * OMEGA**2 * (s[0] ** 2 + s[1] ** 2)
+
+    now = tuple(state(25.0, 50.0, 200e3, 45.0, 3000.0, 500.0).tolist())
+    before = jacobi(np.array(now))
+    for _ in range(20):
+        now = flight_step(now, 10.0, 0.0)
+    assert jacobi(np.array(now)) == pytest.approx(before, rel=1e-9)
+
+
+def test_the_jacobian_predicts_what_a_changed_start_does():
+    start = before_impact(31.0, 48.0, 200.0)
+    ok, x, y, z, t = fly_to_ground(tuple(start.tolist()), 1 / 5000.0, 2400.0, 1.0)
+    lat, lon, _ = geodetic_from_ecef(x, y, z)
+    jacobian = np.zeros((3, 7))
+    assert ok
+    assert impact_jacobian(tuple(start.tolist()), 1 / 5000.0, 2400.0, lat, lon, jacobian)
+    east = np.array([-math.sin(lon), math.cos(lon), 0.0])
+    north = np.array([-math.sin(lat) * math.cos(lon), -math.sin(lat) * math.sin(lon), math.cos(lat)])
+    for j, step in enumerate([300.0] * 3 + [3.0] * 3):
+        moved = start.copy()
+        moved[j] += step
+        want, want_t = naive_flight(moved, 5000.0, 0.25)
+        base, base_t = naive_flight(start, 5000.0, 0.25)
+        change = want - base
+        assert jacobian[0, j] * step == pytest.approx(east @ change, abs=0.03 * np.linalg.norm(change) + 2.0)
+        assert jacobian[1, j] * step == pytest.approx(north @ change, abs=0.03 * np.linalg.norm(change) + 2.0)
+        assert jacobian[2, j] * step == pytest.approx(want_t - base_t, abs=0.03)
+
+
+def test_the_course_leads_where_a_walk_in_small_straight_steps_leads():
+    start = state(29.0, 48.0, 100.0, 70.0, 230.0)
+    point, cov_en = np.zeros(6), np.zeros(4)
+    assert predict_course(start, covariance(100.0, 5.0), 600.0, 0.17, 0.05, point, cov_en)
+    pos, vel = start[:3].copy(), start[3:].copy()
+    for _ in range(600):  # straight for a second, then turned back to the level plane
+        pos = pos + vel
+        up = pos / np.linalg.norm(pos)
+        vel = vel - (vel @ up) * up
+        vel *= 230.0 / np.linalg.norm(vel)
+        pos *= np.linalg.norm(start[:3]) / np.linalg.norm(pos)
+    up = pos / np.linalg.norm(pos)
+    off = point[:3] - pos
+    assert np.linalg.norm(off - (off @ up) * up) < 0.01 * 600 * 230
+    assert cov_en[0] * cov_en[2] - cov_en[1] ** 2 > 0.0
+    assert not predict_course(state(29.0, 48.0, 100.0, 70.0, 0.5), covariance(1.0, 1.0), 600.0, 0.17, 0.05, point, cov_en)
