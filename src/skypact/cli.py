@@ -59,7 +59,9 @@ def run(
     name_or_file: Annotated[
         str, typer.Argument(help="A built-in scenario or a YAML file.", autocompletion=_complete_scenario)
     ],
-    runs: Annotated[int | None, typer.Option(min=1, help="Paired runs; the scenario's number by default.")] = None,
+    runs: Annotated[
+        int | None, typer.Option(min=1, help="Paired runs; the scenario's number by default.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed; the scenario's by default.")] = None,
     level: Annotated[
         list[str] | None,
@@ -71,10 +73,13 @@ def run(
     treatments: Annotated[
         str,
         typer.Option(
-            help="Comma-separated: information (always), engage_on_remote, coordinated_fire.", show_default=True
+            help="Comma-separated: information (always), engage_on_remote, coordinated_fire.",
+            show_default=True,
         ),
     ] = "information",
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes; one a processor by default.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes; one a processor by default.")
+    ] = None,
     out_dir: Annotated[
         Path | None, typer.Option("--out", help="Run folder; skypact-runs/NAME-seedS by default.")
     ] = None,
@@ -203,6 +208,9 @@ def version() -> None:
 
 def main() -> None:
     """The command line: an error is one message and an exit status, never a traceback."""
+    from skypact.run.cache import use_kernel_cache
+
+    use_kernel_cache()
     try:
         app(standalone_mode=True)
     except SkypactError as fault:

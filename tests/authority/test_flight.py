@@ -1,4 +1,4 @@
-"""Flight against published values: gravity with J2, vacuum arcs, the standard atmosphere, and what must be conserved."""
+"""Flight against published values: gravity with J2, vacuum arcs, the standard atmosphere, conserved energy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from skypact.kernels import flight
+from skypact.kernels.frame import ecef_from_geodetic, rot_enu_from_ecef
+from skypact.kernels.wgs84 import J2, OMEGA_RAD_S
+from tests.naive.test_flight import fly, launch
 
 RADIUS_M, MU = 6371.0e3, 398600.4418e9
 
@@ -93,8 +96,6 @@ def test_the_step_keeps_energy_to_a_millionth_over_a_vacuum_arc(speed):
 
 def test_steady_fall_has_the_terminal_speed():
     """Drag equals weight: v = sqrt(2 beta g / rho)."""
-    from tests.naive.test_flight import fly, launch
-
     state, directions = launch(31.0, 45.0, 0.0, -90.0, speed=100.0, height=4000.0)
     rows, _, end = fly(state, directions, 0.0, 0.0, 0.0, 100.0)
     assert np.linalg.norm(rows[int(end[0]), 3:]) == pytest.approx(np.sqrt(2 * 100 * 9.79 / 1.225), rel=0.01)
@@ -103,9 +104,6 @@ def test_steady_fall_has_the_terminal_speed():
 def test_a_falling_body_is_thrown_east():
     """Coriolis: the deflection of a fall from h in vacuum is (omega/3) cos(lat) sqrt(8 h^3 / g) to the east."""
     height, lat = 50e3, np.radians(30.0)
-    from skypact.kernels.frame import ecef_from_geodetic, rot_enu_from_ecef
-    from skypact.kernels.wgs84 import J2, OMEGA_RAD_S
-
     start = ecef_from_geodetic(lat, 0.0, height)
     time = np.sqrt(2 * height / 9.72)
     rows = arc([*start, 0, 0, 0], time, omega=OMEGA_RAD_S, j2=J2, step=time / 200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.integrate import solve_ivp
 
@@ -32,9 +34,10 @@ def density(height):
     h = radius * height / (radius + height)
     layers = [(0, -6.5), (11e3, 0), (20e3, 1), (32e3, 2.8), (47e3, 0), (51e3, -2.8), (71e3, -2), (84852, 0)]
     temperature, pressure = 288.15, 101325.0
-    for i, (base, lapse) in enumerate(layers):
+    for i, (base, kelvin_per_km) in enumerate(layers):
         top = layers[i + 1][0] if i + 1 < len(layers) else np.inf
-        over, lapse = min(h, top) - base, lapse / 1000
+        lapse = kelvin_per_km / 1000
+        over = min(h, top) - base
         if lapse == 0:
             pressure *= np.exp(-g0 * over / gas / temperature)
         else:
@@ -87,7 +90,7 @@ def fly(start, thrust, rise, burn, directions, beta, omega, j2, air, stop):
     y = np.concatenate([start[:3], start[3:] + np.cross(spin, start[:3])])
     rows = []
     edges = sorted({0.0, float(rise), float(burn), float(stop)})
-    for a, b in zip(edges[:-1], edges[1:], strict=True):
+    for a, b in pairwise(edges):
         middle = [t for t in range(stop + 1) if a <= t < b]
         inside = 1e-9 * (b - a)  # the thrust of the piece also at its ends
         found = solve_ivp(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,8 +37,7 @@ def test_the_mass_on_a_disc_is_that_of_brute_quadrature_to_a_thousandth(distance
     radius = 8000.0
     rot = np.array([[math.cos(tilt), -math.sin(tilt)], [math.sin(tilt), math.cos(tilt)]])
     sigma = radius * np.array([major, major * ratio])
-    if sigma[1] < 0.02 * radius:
-        sigma[1] = 0.02 * radius  # the brute grid resolves no thinner ellipse
+    sigma[1] = max(sigma[1], 0.02 * radius)  # the brute grid resolves no thinner ellipse
     cov = rot @ np.diag(sigma**2) @ rot.T
     east, north = distance * radius * math.cos(where), distance * radius * math.sin(where)
     got = disc_probability(east, north, cov[0, 0], cov[0, 1], cov[1, 1], radius)
@@ -106,9 +106,9 @@ def test_the_chance_of_a_course_is_the_naive_one(course, lon):
 
 def test_the_chance_of_a_course_falls_with_the_angle_off_it():
     place = ecef(29.0, 48.4)
+    courses = [state(29.0, 48.0, 80.0, c, 220.0) for c in (90.0, 100.0, 120.0, 150.0, 270.0)]
     chances = [
-        course_probability(state(29.0, 48.0, 80.0, c, 220.0), covariance(100.0, 5.0), place, 9000.0, 600.0, 0.17, 0.05)[0]
-        for c in (90.0, 100.0, 120.0, 150.0, 270.0)
+        course_probability(s, covariance(100.0, 5.0), place, 9000.0, 600.0, 0.17, 0.05)[0] for s in courses
     ]
     assert chances[0] > 0.6
-    assert all(a > b for a, b in zip(chances, chances[1:], strict=False))
+    assert all(a > b for a, b in pairwise(chances))

@@ -77,17 +77,19 @@ def polar(sensors: SensorTable, s: int, p: np.ndarray) -> tuple[float, float, fl
 
 
 def naive_chance(sensors: SensorTable, masks: MaskTable, s: int, p: np.ndarray, snr: float) -> float:
-    r, bearing, _ = polar(sensors, s, p)
+    r, bearing, elevation = polar(sensors, s, p)
     lat, lon, height = geodetic(p)
     own = float(sensors.detection_probability[s])
     kind = int(sensors.kind[s])
+    if not sensors.range_min_m[s] <= r <= sensors.range_max_m[s]:
+        return 0.0
     if kind == 1:
+        if not sensors.elevation_min_rad[s] <= elevation <= sensors.elevation_max_rad[s]:
+            return 0.0
         stretch = np.array([1.0, 1.0, 1.0 / (1.0 - F)])
         a, b = sensors.pos_ecef_m[s] * stretch, p * stretch
         steps = a + np.linspace(0.0, 1.0, 20001)[:, None] * (b - a)
         return own if height >= 10_000.0 and np.linalg.norm(steps, axis=1).min() >= A - 1.0 else 0.0
-    if not sensors.range_min_m[s] <= r <= sensors.range_max_m[s]:
-        return 0.0
     if kind == 2:
         low = height - sensors.height_m[s] <= 1500.0
         return own * (1.0 - (r / sensors.range_max_m[s]) ** 2) if low else 0.0
@@ -124,8 +126,8 @@ def naive_sigma(sensors: SensorTable, s: int, elevation: float, snr: float) -> l
     if kind == 0:
         cells = (5.0 * floors[0], float(sensors.beam_azimuth_rad[s]), float(sensors.beam_elevation_rad[s]))
         floors = [math.hypot(f, c / (1.6 * math.sqrt(2.0 * snr))) for f, c in zip(floors, cells, strict=True)]
+        floors[1] /= max(math.cos(elevation), 0.05)
     measured = [kind in (0, 3), True, kind in (1, 3) or (kind == 0 and bool(sensors.measures_elevation[s]))]
-    floors[1] /= max(math.cos(elevation), 0.05)
     return [f if known else math.nan for f, known in zip(floors, measured, strict=True)] + [math.nan]
 
 
@@ -251,7 +253,7 @@ SENSORS = sensor_table(
     },
     {**SATELLITE, "bias_sigma": (0.0, 1e-4, 1e-4, 0.05)},
     {**MICROPHONE, "bias_sigma": (0.0, 0.01, 0.0, 0.1)},
-    {**RECEIVER, "bias_sigma": (0.0, 0.0, 0.0, 0.01), "revisit_s": 5.0},
+    {**RECEIVER, "bias_sigma": (20.0, 1e-3, 1e-3, 0.01), "revisit_s": 5.0},
 )
 
 
@@ -291,11 +293,12 @@ def test_false_plots_equal_their_plain_twin() -> None:
         },
         {**MICROPHONE, "false_plots": 0.3},
         {**RECEIVER, "false_plots": 3.0},
+        {**SATELLITE, "false_plots": 2.0},
     )
-    bias = np.full((4, 4), 0.01)
+    bias = np.full((5, 4), 0.01)
     fast = columns_of(sense(sensors, bias, smooth_masks(sensors), some_objects(0), K0, K1, -33.0, 77.0, True))
     slow = {}
-    for s in range(3):
+    for s in (0, 1, 2, 4):
         for look in range(-100, 100):
             for j in range(poisson(float(sensors.false_plots[s]), K0, K1, FALSE_PLOT, u4(s), u4(look))):
                 a, b = uniform_pair(K0, K1, FALSE_PLOT, u4(s), u4(look), u4(4 * j))
@@ -308,7 +311,9 @@ def test_false_plots_equal_their_plain_twin() -> None:
                 part = bearing / (2 * math.pi) if s == 0 else d
                 t = (look + part) * sensors.revisit_s[s] + sensors.scan_phase_s[s]
                 r = math.sqrt((1 - b) * sensors.range_min_m[s] ** 2 + b * sensors.range_max_m[s] ** 2)
-                z = (r if s < 2 else math.nan, bearing, c * 60.0 * DEG if s == 0 else math.nan)
+                on_disc = math.asin(-1.0 + c * (1.0 - math.sqrt(1.0 - (A / (A + 35_786_000.0)) ** 2)))
+                elevation = {0: c * 60.0 * DEG, 4: on_disc}.get(s, math.nan)
+                z = (r if s < 2 else math.nan, bearing, elevation)
                 snr = 10 * math.log10(math.log(1e6) - math.log(e) - 1.0) if s < 2 else math.nan
                 if -33.0 <= t < 77.0:
                     slow[naive_identity(s, look, j, True)] = [t + 0.01, snr, *z]

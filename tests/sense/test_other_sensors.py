@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, kstest, poisson
 
 from skypact.earth.frame import geodetic_from_ecef
 from skypact.kernels.looks import SPEED_OF_SOUND_MPS, seen_from
@@ -69,7 +69,7 @@ def test_a_launch_is_seen_from_space_above_the_clouds_until_burnout() -> None:
         _, bearing, elevation = seen_from(site, at(world, 0, t_s[row]))
         assert abs(found["z"][row, 1] - bearing) < 5.0 * found["sigma"][row, 1]
         assert abs(found["z"][row, 2] - elevation) < 5.0 * 3e-5
-        assert found["sigma"][row, 1] == pytest.approx(3e-5 / max(math.cos(elevation), 0.05))
+        assert found["sigma"][row, 1] == 3e-5
 
 
 def test_each_frame_sees_a_burning_object_with_the_stated_probability() -> None:
@@ -89,6 +89,33 @@ def test_a_launch_beyond_the_earths_limb_is_not_seen() -> None:
         world = truth([still(0.0, lon_deg * DEG, height_m, 100)], **burning)
         _, found = sense_one(SATELLITE, world, 0.0, 100.0)
         assert (len(found["t_ns"]) > 0) is seen
+
+
+def test_elevation_and_range_limits_bound_what_a_satellite_sees() -> None:
+    world = truth([still(LAT, LON, 20_000.0, 100)], burnout_s=100.0)
+    for limits, seen in (
+        ({}, True),
+        ({"elevation_max_rad": -87.0 * DEG}, False),
+        ({"elevation_min_rad": -80.0 * DEG}, False),
+        ({"range_max_m": 36_000_000.0}, False),
+    ):
+        _, found = sense_one({**SATELLITE, **limits}, world, 0.0, 100.0)
+        assert (len(found["t_ns"]) > 0) is seen
+
+
+def test_false_launches_lie_evenly_on_the_earths_disc() -> None:
+    sensors = sensor_table({**SATELLITE, "false_plots": 3.0})
+    found = columns_of(
+        sense(sensors, no_bias(sensors), smooth_masks(sensors), truth([]), K0, K1, 0.0, 5_000.0, True)
+    )
+    low, high = poisson.ppf([1e-3, 1.0 - 1e-3], 3_000)
+    assert low <= len(found["t_ns"]) <= high
+    assert np.isnan(found["z"][:, [0, 3]]).all()
+    limb = -math.acos(6_378_137.0 / (6_378_137.0 + 35_786_000.0))
+    assert limb == pytest.approx(-81.3 * DEG, abs=1e-3)
+    assert kstest((np.sin(found["z"][:, 2]) + 1.0) / (math.sin(limb) + 1.0), "uniform").pvalue > 1e-3
+    assert kstest(found["z"][:, 1] / TWO_PI, "uniform").pvalue > 1e-3
+    assert kstest((found["t_ns"] * 1e-9 % 5.0) / 5.0, "uniform").pvalue > 1e-3
 
 
 def test_sound_arrives_late_and_from_where_it_was_made() -> None:

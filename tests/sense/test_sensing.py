@@ -45,7 +45,7 @@ SENSORS = sensor_table(
     {**ELECTRONIC, "false_plots": 0.5, "bias_sigma": (10.0, 1e-3, 2e-3, 0.1), "delay_s": 1.25},
     SATELLITE,
     {**MICROPHONE, "false_plots": 0.05},
-    {**RECEIVER, "revisit_s": 5.0},
+    {**RECEIVER, "revisit_s": 5.0, "bias_sigma": (20.0, 1e-3, 1e-3, 0.05)},
 )
 MASKS = smooth_masks(SENSORS)
 BIAS = draw_biases(SENSORS, K0, K1)
@@ -103,10 +103,10 @@ def test_every_kind_of_sensor_detects_something_and_rows_are_in_order() -> None:
 
 def test_ties_in_time_are_ordered_by_sensor_then_number() -> None:
     rows = empty_rows(4)
-    for column, values in zip(
-        rows, ([5, 5, 5, 1], [1, 0, 0, 1], 0.0, 0.0, 0, 0, [1, 9, 2, 3], [0, 1, 2, 3]), strict=True
-    ):
-        column[...] = values
+    rows.t_ns[:] = [5, 5, 5, 1]
+    rows.sensor[:] = [1, 0, 0, 1]
+    rows.detection_id[:] = [1, 9, 2, 3]
+    rows.object[:] = [0, 1, 2, 3]
     assert sensed([rows], SENSORS).object.tolist() == [3, 2, 1, 0]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,10 @@ SATELLITE: dict[str, object] = {
     "lat_rad": 0.0,
     "lon_rad": 60.0 * DEG,
     "height_m": 35_786_000.0,
-    "range_max_m": 0.0,
+    "range_min_m": 0.0,
+    "range_max_m": 45_000_000.0,
+    "elevation_min_rad": -90.0 * DEG,
+    "elevation_max_rad": -75.0 * DEG,
     "revisit_s": 5.0,
     "sigma_bearing_rad": 3e-5,
     "sigma_elevation_rad": 3e-5,
@@ -89,10 +93,12 @@ RECEIVER: dict[str, object] = {
 Place = tuple[float, float, float]
 
 
-def sensor_table(*sensors: dict[str, object]) -> SensorTable:
+def sensor_table(*sensors: Mapping[str, object]) -> SensorTable:
     """Sensors with `DEFAULTS` where nothing else is said."""
     rows = [{**DEFAULTS, **sensor} for sensor in sensors]
-    columns = {name: np.array([row[name] for row in rows], TYPES.get(name, np.float64)) for name in DEFAULTS}
+    columns: dict[str, Any] = {
+        name: np.array([row[name] for row in rows], TYPES.get(name, np.float64)) for name in DEFAULTS
+    }
     columns["bias_sigma"] = columns["bias_sigma"].reshape(-1, 4)
     lat, lon, height = columns["lat_rad"], columns["lon_rad"], columns["height_m"]
     names = tuple(f"sensor-{s}" for s in range(len(rows)))

@@ -25,7 +25,9 @@ def _policy(releases: tuple[Release, ...] = (), bars: tuple[LegalBar, ...] = ())
     return Policy({"today": (), "pact": releases}, bars, readings, {"DDD": "willing"}, 1.0)
 
 
-def _rules(level: str, policy: Policy, base: str | None = None, hub: str | None = None, without: tuple[str, ...] = ()):
+def _rules(
+    level: str, policy: Policy, base: str | None = None, hub: str | None = None, without: tuple[str, ...] = ()
+):
     return rules_for(policy, NATIONS, level, base or level, hub, without)
 
 
@@ -70,7 +72,9 @@ def test_a_bar_refuses_direct_release_and_anything_that_contains_the_barred() ->
 def test_full_ignores_bars_and_gives_all_nations_one_picture() -> None:
     rules = _rules("full", _policy(RELEASES, BAR))
     assert len({information_set(rules, nation) for nation in range(4)}) == 1
-    assert all(line.content == Content.DETECTIONS and line.delay_s == 1.0 for line in information_set(rules, 0))
+    assert all(
+        line.content == Content.DETECTIONS and line.delay_s == 1.0 for line in information_set(rules, 0)
+    )
 
 
 def test_a_member_that_is_left_out_neither_sends_nor_receives() -> None:
@@ -92,7 +96,8 @@ def test_a_level_nobody_wrote_is_refused_with_the_written_ones() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from(list(Content)), st.floats(0, 60)), max_size=12
+        st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from(list(Content)), st.floats(0, 60)),
+        max_size=12,
     ),
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=3),
     st.integers(0, 15),
@@ -102,18 +107,20 @@ def test_nothing_is_released_that_no_line_grants_or_that_a_bar_forbids(
 ) -> None:
     releases = tuple(Release(NATIONS[a], (NATIONS[b],), c, d, "assumption") for a, b, c, d in lines if a != b)
     law = tuple(LegalBar(NATIONS[a], NATIONS[b], "a law") for a, b in bars if a != b)
-    rules = rules_for(
-        Policy({"pact": releases}, law, {}, {}, 1.0), NATIONS, "pact", "pact", None, ()
-    )
+    rules = rules_for(Policy({"pact": releases}, law, {}, {}, 1.0), NATIONS, "pact", "pact", None, ())
     barred = {frozenset((a, b)) for a, b in bars if a != b}
     for sender in range(4):
         for receiver in range(4):
             if sender == receiver:
                 continue
-            granted = max((c for a, b, c, _ in lines if (a, b) == (sender, receiver)), default=Content.NOTHING)
+            granted = max(
+                (c for a, b, c, _ in lines if (a, b) == (sender, receiver)), default=Content.NOTHING
+            )
             for content in (Content.WARNINGS, Content.TRACKS, Content.DETECTIONS):
                 forbidden = frozenset((sender, receiver)) in barred or any(
                     sources >> n & 1 and frozenset((n, receiver)) in barred for n in range(4)
                 )
-                assert releasable(rules, sender, receiver, content, sources) == (content <= granted and not forbidden)
+                assert releasable(rules, sender, receiver, content, sources) == (
+                    content <= granted and not forbidden
+                )
     assert np.array_equal(rules.barred, rules.barred.T)

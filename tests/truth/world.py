@@ -110,7 +110,9 @@ def hills(step_deg=0.1):
     )
     rise = np.clip((lon - 50.0) / 4.0, 0.0, 1.0)
     high = rise * (1200.0 + 1300.0 * np.sin(7.0 * lat) * np.cos(5.0 * lon))
-    return Terrain(np.ascontiguousarray(np.maximum(high, 0.0).astype(np.int16)), 20.0, 40.0, step_deg, "hills")
+    return Terrain(
+        np.ascontiguousarray(np.maximum(high, 0.0).astype(np.int16)), 20.0, 40.0, step_deg, "hills"
+    )
 
 
 def places():
@@ -142,9 +144,7 @@ def _empty(table, **given):
 
 
 def network():
-    return Network(
-        ("AAA", "BBB"), _empty(SensorTable), _empty(BatteryTable, tiers=()), places()
-    )
+    return Network(("AAA", "BBB"), _empty(SensorTable), _empty(BatteryTable, tiers=()), places())
 
 
 def airports():

@@ -30,7 +30,12 @@ def axes(lat_deg: float, lon_deg: float) -> tuple[F8, F8, F8]:
 
 
 def state(
-    lat_deg: float, lon_deg: float, height_m: float, course_deg: float, speed_mps: float, climb_mps: float = 0.0
+    lat_deg: float,
+    lon_deg: float,
+    height_m: float,
+    course_deg: float,
+    speed_mps: float,
+    climb_mps: float = 0.0,
 ) -> F8:
     east, north, up = axes(lat_deg, lon_deg)
     level = speed_mps * (math.sin(course_deg * DEG) * east + math.cos(course_deg * DEG) * north)
@@ -42,8 +47,8 @@ def before_impact(
     lon_deg: float,
     seconds: float,
     course_deg: float = 210.0,
-    speed_mps: float = 1500.0,
-    fall_mps: float = 1400.0,
+    speed_mps: float = 500.0,
+    fall_mps: float = 550.0,
     beta_kgpm2: float = BETA_KGPM2,
 ) -> F8:
     """The state from which unpowered flight hits a point after so many seconds (flown backwards from it)."""

@@ -70,10 +70,13 @@ SENSOR_NEEDS: Mapping[str, frozenset[str]] = MappingProxyType(
             | {"elevation_min", "elevation_max", "sector", "code_probability"}
         ),
         "infrared": frozenset(
-            _EVERY_SENSOR | {"sigma_bearing", "sigma_elevation", "bias_bearing", "bias_elevation"}
+            _EVERY_SENSOR
+            | {"sigma_bearing", "sigma_elevation", "bias_bearing", "bias_elevation"}
             | {"detection_probability"}
         ),
-        "acoustic": frozenset(_EVERY_SENSOR | {"sigma_bearing", "bias_bearing", "mast", "detection_probability"}),
+        "acoustic": frozenset(
+            _EVERY_SENSOR | {"sigma_bearing", "bias_bearing", "mast", "detection_probability"}
+        ),
         "cooperative": frozenset(
             _EVERY_SENSOR
             | {"sigma_range", "sigma_bearing", "sigma_elevation", "mast", "detection_probability"}

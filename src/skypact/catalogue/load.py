@@ -88,7 +88,9 @@ def load(texts: Mapping[str, str]) -> Catalogue:
     documents: dict[str, Document] = {}
     for file in FILES:
         if file not in texts:
-            faults.append(Fault(file, 1, "(file)", "no such file", f"the catalogue's files {', '.join(FILES)}"))
+            faults.append(
+                Fault(file, 1, "(file)", "no such file", f"the catalogue's files {', '.join(FILES)}")
+            )
             continue
         document, found = read_document(texts[file], file)
         documents[file] = document
@@ -97,7 +99,10 @@ def load(texts: Mapping[str, str]) -> Catalogue:
         raise InputError(sorted(faults, key=lambda fault: (fault.file, fault.line)))
     return Catalogue(
         {name: _sensor(name, SensorEntry.model_validate(part)) for name, part in _parts(documents[FILES[0]])},
-        {name: _unit(name, InterceptorEntry.model_validate(part)) for name, part in _parts(documents[FILES[1]])},
+        {
+            name: _unit(name, InterceptorEntry.model_validate(part))
+            for name, part in _parts(documents[FILES[1]])
+        },
         {name: _threat(name, ThreatEntry.model_validate(part)) for name, part in _parts(documents[FILES[2]])},
     )
 
@@ -137,7 +142,9 @@ def _check(file: str, document: Document) -> list[Fault]:
         faults += schema_faults(_ENTRY[file], document, (name,))
         if isinstance(part, dict):
             faults += _value_faults(document, (name, "values"), part.get("values"), _KEYS[file])
-            faults += _value_faults(document, (name, "kill"), part.get("kill"), dict.fromkeys(_TARGETS, _CHANCE))
+            faults += _value_faults(
+                document, (name, "kill"), part.get("kill"), dict.fromkeys(_TARGETS, _CHANCE)
+            )
             faults += _missing(document, name, part, _needs(file, part))
             faults += _order_faults(document, name, part)
     return faults
@@ -182,7 +189,9 @@ def _entry_faults(document: Document, at: Path, entry: Mapping[str, object], key
     faults: list[Fault] = []
     unit, source = entry.get("unit"), entry.get("source")
     if isinstance(source, str) and source.strip().rstrip(":") in ("assumption", ""):
-        faults.append(document.fault((*at, "source"), shown(source), "a citation, or 'assumption: ' and the reason"))
+        faults.append(
+            document.fault((*at, "source"), shown(source), "a citation, or 'assumption: ' and the reason")
+        )
     if not isinstance(unit, str):
         return faults
     dimension, factor = UNITS.get(unit, ("", 1.0))
@@ -208,7 +217,9 @@ def _order_faults(document: Document, name: str, part: Mapping[str, object]) -> 
         least, most = (_si_number(values, f"{stem}_{end}") for end in ("min", "max"))
         if least is not None and most is not None and least >= most:
             at = (name, "values", f"{stem}_min")
-            faults.append(document.fault(at, f"{stem}_min at or above {stem}_max", f"{stem}_min below {stem}_max"))
+            faults.append(
+                document.fault(at, f"{stem}_min at or above {stem}_max", f"{stem}_min below {stem}_max")
+            )
     return faults
 
 

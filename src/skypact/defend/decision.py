@@ -84,11 +84,29 @@ def decide(
             f"picture: found {type(picture).__name__}; the defence acts on a SimulatedPicture of the simulated"
             " pipeline and on nothing else (boundary of the program)"
         )
-    tracks = picture.tracks
-    n = len(tracks.track_id)
-    if n == 0 or len(mine) == 0:
+    if len(mine) == 0 or len(picture.tracks.track_id) == 0:
         return _NO_SHOTS
-    rows = np.empty(n, np.int32)
+    rows = _ready(mine, picture, state, now_ns, barred, settings)
+    if not len(rows):
+        return _NO_SHOTS
+    reload(state, batteries, mine, now_ns)
+    options = _options(batteries, mine, picture, places, state, now_ns, rows, settings)
+    if options is None:
+        return _NO_SHOTS
+    return _fire(batteries, mine, picture, state, now_ns, rows, options, settings)
+
+
+def _ready(
+    mine: I4,
+    picture: SimulatedPicture,
+    state: FireState,
+    now_ns: int,
+    barred: B1 | None,
+    settings: FireSettings,
+) -> I4:
+    """Rows of the tracks that the nation may shoot at now."""
+    tracks = picture.tracks
+    rows = np.empty(len(tracks.track_id), np.int32)
     count = candidate_rows(
         tracks.status,
         picture.firm,
@@ -103,7 +121,7 @@ def decide(
         rows,
     )
     if count == 0:
-        return _NO_SHOTS
+        return rows[:0]
     nation = int(state.nation[mine[0]])
     if (state.nation[mine] != nation).any():
         raise ValueError("mine: found batteries of more than one nation; decide for each nation apart")
@@ -112,14 +130,7 @@ def decide(
         for row in rows[:count].tolist()
         if may_fire(state, nation, int(tracks.track_id[row]), int(tracks.updated_ns[row]), now_ns, settings)
     ]
-    if not ready:
-        return _NO_SHOTS
-    reload(state, batteries, mine, now_ns)
-    rows = np.array(ready, np.int32)
-    options = _options(batteries, mine, picture, places, state, now_ns, rows, settings)
-    if options is None:
-        return _NO_SHOTS
-    return _fire(batteries, mine, picture, state, now_ns, rows, options, settings)
+    return np.array(ready, np.int32)
 
 
 def _options(
@@ -132,18 +143,73 @@ def _options(
     rows: I4,
     settings: FireSettings,
 ) -> _Options | None:
-    tracks, impacts = picture.tracks, picture.impacts
-    shape = (len(rows), len(mine))
-    reach, stake = np.empty(shape), np.empty(shape)
-    beta_kgpm2, stake_values, path_values = fire_arrays(settings)
+    """The feasible shots at `rows` that are due, or None."""
     free: B1 = np.any(state.busy_until_ns[mine] <= now_ns, axis=1)
     stocked = state.stock[mine] > 0
     if not (free & stocked).any():
         return None
+    reach, stake = _stakes(batteries, mine, picture, places, rows, settings)
+    prob = picture.tracks.class_prob[rows]
+    believed: U1 = _HOSTILE[np.argmax(prob[:, _HOSTILE], axis=1)].astype(np.uint8)
+    kill = batteries.kill[mine[None, :], believed[:, None]]
+    sigma_m = picture.sigma_pos_m[rows][:, None]
+    largest_m = batteries.track_sigma_m[mine][None, :]
+    able: B1 = (kill > 0.0) & (reach >= settings.reach_min) & (stake > 0.0) & (sigma_m <= largest_m) & stocked
+    if not (able & free).any():
+        return None
+    when_s, start_s, again = np.empty(able.shape), np.zeros(able.shape), np.empty(able.shape, np.bool_)
+    aim_ecef_m = np.zeros((*able.shape, 3))
+    beta_kgpm2, _, path_values = fire_arrays(settings)
+    found = intercepts(
+        rows,
+        picture.tracks.mean_ecef,
+        picture.impacts.kind,
+        believed,
+        beta_kgpm2,
+        able,
+        free,
+        mine,
+        *_envelopes(batteries),
+        path_values,
+        when_s,
+        start_s,
+        aim_ecef_m,
+        again,
+    )
+    if found == 0:
+        return None
+    handover = handover_factor(sigma_m, largest_m, settings)
+    return _Options(when_s, start_s, aim_ecef_m, again, kill, handover, stake)
+
+
+def _envelopes(batteries: BatteryTable) -> tuple[F8, F8, F8, F8, F8, F8, F8, F8]:
+    return (
+        batteries.pos_ecef_m,
+        batteries.range_min_m,
+        batteries.range_max_m,
+        batteries.altitude_min_m,
+        batteries.altitude_max_m,
+        batteries.mean_speed_mps,
+        batteries.reaction_s,
+        batteries.dwell_s,
+    )
+
+
+def _stakes(
+    batteries: BatteryTable,
+    mine: I4,
+    picture: SimulatedPicture,
+    places: PlaceTable,
+    rows: I4,
+    settings: FireSettings,
+) -> tuple[F8, F8]:
+    """The chance that a defended place is hit and the expected value lost, [m, b] each."""
+    reach, stake = np.empty((len(rows), len(mine))), np.empty((len(rows), len(mine)))
+    impacts = picture.impacts
     stakes(
         rows,
-        tracks.mean_ecef,
-        tracks.cov_ecef,
+        picture.tracks.mean_ecef,
+        picture.tracks.cov_ecef,
         impacts.kind,
         impacts.lat_rad,
         impacts.lon_rad,
@@ -157,49 +223,11 @@ def _options(
         places.defended,
         mine,
         batteries.defends,
-        stake_values,
+        fire_arrays(settings)[1],
         reach,
         stake,
     )
-    believed: U1 = _HOSTILE[np.argmax(tracks.class_prob[rows][:, _HOSTILE], axis=1)].astype(np.uint8)
-    kill = batteries.kill[mine[None, :], believed[:, None]]
-    sigma_m = picture.sigma_pos_m[rows][:, None]
-    largest_m = batteries.track_sigma_m[mine][None, :]
-    able: B1 = np.asarray(
-        (kill > 0.0) & (reach >= settings.reach_min) & (stake > 0.0) & (sigma_m <= largest_m) & stocked,
-        np.bool_,
-    )
-    if not (able & free).any():
-        return None
-    when_s, start_s, again = np.empty(shape), np.zeros(shape), np.empty(shape, np.bool_)
-    aim_ecef_m = np.zeros((*shape, 3))
-    found = intercepts(
-        rows,
-        tracks.mean_ecef,
-        impacts.kind,
-        believed,
-        beta_kgpm2,
-        able,
-        free,
-        mine,
-        batteries.pos_ecef_m,
-        batteries.range_min_m,
-        batteries.range_max_m,
-        batteries.altitude_min_m,
-        batteries.altitude_max_m,
-        batteries.mean_speed_mps,
-        batteries.reaction_s,
-        batteries.dwell_s,
-        path_values,
-        when_s,
-        start_s,
-        aim_ecef_m,
-        again,
-    )
-    if found == 0:
-        return None
-    handover = handover_factor(sigma_m, largest_m, settings)
-    return _Options(when_s, start_s, aim_ecef_m, again, kill, handover, stake)
+    return reach, stake
 
 
 def place_worth(places: PlaceTable) -> F8:

@@ -10,7 +10,7 @@ from skypact.model.defence import Outcomes, Shots
 from skypact.model.network import B1, F8, I4, U1, U4, BatteryTable
 
 
-def salvo_chance(kill: F8 | float, common: F8 | float, handover: F8 | float, rounds: I4 | int) -> F8:
+def salvo_chance(kill: F8 | float, common: F8 | float, handover: F8 | float, rounds: F8 | I4 | float) -> F8:
     """The chance that a salvo kills: common x (1 - (1 - handover x kill)^rounds), element by element.
 
     Rounds are independent given that nothing common to the salvo fails (D. A. Wilkening, "A simple model for
@@ -66,16 +66,13 @@ def resolve(  # noqa: PLR0913, PLR0917
     `missed_kill`, a miss taken for a kill with `false_kill`, `assessment_s` after the intercept.
 
     Args:
-        shots: due now.
-        batteries: the table that `shots.battery` indexes.
+        shots, batteries: due now, and the table that `shots.battery` indexes.
         object_row: [k] row of truth at the aim point; -1 none.
-        object_key: [k] its key; any number where there is none.
-        object_class: [k] its true class.
+        object_key, object_class: [k] its key and true class; any number where there is none.
         alive: [k] not killed before.
         held_by_own_sensors: [k] whether the shooter's own sensors hold the track.
         ordinal: [k] how many shots of this battery at this object came before.
-        k0: run key, first word.
-        k1: run key, second word.
+        k0, k1: run key.
         settings: assumptions.
     """
     k = len(shots.battery)

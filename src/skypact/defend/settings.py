@@ -82,7 +82,7 @@ class FireSettings:
     assessment_timeout_s: float = _default("assessment_timeout_s")
     handover_reference: float = _default("handover_reference")
     handover_min: float = _default("handover_min")
-    beta_kgpm2: tuple[float, ...] = (5000.0, 0.0, 0.0, 4000.0, 0.0, 0.0, 500.0)
+    beta_kgpm2: tuple[float, ...] = (5000.0, 0.0, 0.0, 6000.0, 0.0, 0.0, 500.0)
     """Notional ballistic coefficient by object class, as the warning room's; 0 where it is not used."""
 
 

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skypact.fuse.align import Registration, learn, new_registration
-from skypact.kernels.fusion import combine, correlate
+from skypact.kernels.fusion import combine, correlate, describe
 from skypact.model.codes import HOSTILE_CLASSES, N_CLASSES, Identity, TrackStatus
-from skypact.model.network import B1, I8, U1
+from skypact.model.network import B1, F8, I4, I8, U1, U8
 from skypact.model.track import Tracks
 
 GOLDEN_STEPS = 12
 """Golden-section steps of an intersection: the weight to 0.003, which moves no fused sigma by 0.1 %."""
-LEARN_EVERY = 5
+LEARN_EVERY = 3
 """Epochs between registrations."""
+NATION_SHIFT = 48
+"""Bits of a track's key below its nation."""
+SUSPECT_PROBABILITY, HOSTILE_PROBABILITY = 0.5, 0.8
+"""Summed probability of the hostile classes from which a track without a code is suspect, and hostile."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,18 @@ class Contribution:
 class PictureState:
     """What a picture remembers: which row each contributed track belongs to, and the registration."""
 
-    rows: dict[tuple[int, int], int] = field(default_factory=dict)
-    """(nation, track id) -> picture track id"""
+    registration: Registration
+    keys: U8 = field(default_factory=lambda: np.zeros(0, np.uint64))
+    """Contributed tracks (nation and id in one number), ascending"""
+    rows: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The picture track that each belongs to"""
     next_id: int = 1
     epoch: int = 0
-    registration: Registration = field(default_factory=lambda: new_registration(0))
 
 
 def new_picture(nations: int) -> PictureState:
     """An empty picture of a world of `nations` nations."""
-    return PictureState(registration=new_registration(nations))
+    return PictureState(new_registration(nations))
 
 
 def fuse(state: PictureState, contributions: Sequence[Contribution], now_ns: int) -> Tracks:
@@ -66,13 +72,18 @@ def fuse(state: PictureState, contributions: Sequence[Contribution], now_ns: int
     stack = [part.tracks for part in contributions]
     nation = np.repeat([part.nation for part in contributions], [len(t) for t in stack]).astype(np.int32)
     mean = np.concatenate([t.mean_ecef for t in stack])
-    mean[:, :3] -= np.where((nation == contributions[0].nation)[:, None], 0.0, state.registration.offset_ecef_m[nation])
+    mean[:, :3] -= np.where(
+        (nation == contributions[0].nation)[:, None], 0.0, state.registration.offset_ecef_m[nation]
+    )
     pad_m2 = np.where(nation == contributions[0].nation, 0.0, state.registration.variance_m2[nation])
     cov = np.concatenate([t.cov_ecef for t in stack])
     track_id = np.concatenate([t.track_id for t in stack])
     code = np.concatenate([t.code for t in stack])
-    keys = list(zip(nation.tolist(), track_id.tolist(), strict=True))
-    held = np.array([state.rows.get(key, 0) for key in keys], np.int64)
+    keys = nation.astype(np.uint64) << np.uint64(NATION_SHIFT) | track_id
+    place = np.minimum(np.searchsorted(state.keys, keys), max(len(state.keys) - 1, 0))
+    held = np.zeros(len(keys), np.int64)
+    if len(state.keys):
+        held = np.where(state.keys[place] == keys, state.rows[place], 0)
     ids, dense = np.unique(held[held > 0], return_inverse=True)
     row = np.full(len(keys), -1, np.int32)
     row[held > 0] = dense
@@ -83,7 +94,8 @@ def fuse(state: PictureState, contributions: Sequence[Contribution], now_ns: int
     for r in used[used >= len(ids)]:
         row_id[r] = state.next_id
         state.next_id += 1
-    state.rows = dict(zip(keys, row_id[row].tolist(), strict=True))
+    order = np.argsort(keys)
+    state.keys, state.rows = keys[order], row_id[row][order]
     fused_mean, fused_cov = np.empty((row_count, 6)), np.empty((row_count, 6, 6))
     best = np.empty(row_count, np.int32)
     combine(mean, cov, row, row_count, pad_m2, fused_mean, fused_cov, best, GOLDEN_STEPS)
@@ -92,41 +104,38 @@ def fuse(state: PictureState, contributions: Sequence[Contribution], now_ns: int
 
 
 def _describe(
-    stack: list[Tracks],
-    row: np.ndarray[tuple[int], np.dtype[np.int32]],
-    used: np.ndarray[tuple[int], np.dtype[np.int32]],
-    row_id: I8,
-    best: np.ndarray[tuple[int], np.dtype[np.int32]],
-    mean: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    cov: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    now_ns: int,
+    stack: list[Tracks], row: I4, used: I4, row_id: I8, best: I4, mean: F8, cov: F8, now_ns: int
 ) -> Tracks:
     """Status, class, code, times and lineage of each row from its members."""
     count = len(row_id)
-    status = np.zeros(count, np.uint8)
-    np.maximum.at(status, row, np.where(_column(stack, "status") == TrackStatus.CONFIRMED, 9, _column(stack, "status")))
-    status[status == 9] = TrackStatus.CONFIRMED
-    code = np.zeros(count, np.uint32)
-    np.maximum.at(code, row, _column(stack, "code"))
-    updated = np.zeros(count, np.int64)
-    np.maximum.at(updated, row, _column(stack, "updated_ns"))
-    first = np.full(count, np.iinfo(np.int64).max)
-    np.minimum.at(first, row, _column(stack, "first_ns"))
-    sources = np.zeros(count, np.uint32)
-    np.bitwise_or.at(sources, row, _column(stack, "sources"))
-    members = np.bincount(row, minlength=count)
-    log_pool = np.zeros((count, N_CLASSES))
-    np.add.at(log_pool, row, np.log(np.maximum(_column(stack, "class_prob"), 1e-6)))
-    log_pool /= np.maximum(members, 1)[:, None]
-    pooled = np.exp(log_pool - log_pool.max(axis=1, keepdims=True))
-    pooled /= pooled.sum(axis=1, keepdims=True)
-    identity = np.zeros(count, np.uint8)
+    status, identity = np.empty(count, np.uint8), np.empty(count, np.uint8)
+    code, sources = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    updated_ns, first_ns = np.empty(count, np.int64), np.empty(count, np.int64)
+    pooled = np.empty((count, N_CLASSES))
+    describe(
+        row,
+        count,
+        np.concatenate([tracks.status for tracks in stack]),
+        np.concatenate([tracks.code for tracks in stack]),
+        np.concatenate([tracks.updated_ns for tracks in stack]),
+        np.concatenate([tracks.first_ns for tracks in stack]),
+        np.concatenate([tracks.sources for tracks in stack]),
+        np.concatenate([tracks.identity for tracks in stack]),
+        np.log(np.maximum(np.concatenate([tracks.class_prob for tracks in stack]).astype(np.float64), 1e-6)),
+        int(Identity.FRIEND),
+        int(TrackStatus.CONFIRMED),
+        status,
+        code,
+        updated_ns,
+        first_ns,
+        sources,
+        identity,
+        pooled,
+    )
     hostile = pooled[:, list(HOSTILE_CLASSES)].sum(axis=1)
-    identity[hostile >= 0.5] = Identity.SUSPECT
-    identity[hostile >= 0.8] = Identity.HOSTILE
-    member_identity = _column(stack, "identity")
-    for named in (Identity.CIVIL, Identity.FRIEND):
-        identity[row[member_identity == named]] = named
+    unnamed = identity == Identity.UNKNOWN
+    identity[unnamed & (hostile >= SUSPECT_PROBABILITY)] = Identity.SUSPECT
+    identity[unnamed & (hostile >= HOSTILE_PROBABILITY)] = Identity.HOSTILE
     return Tracks(
         now_ns=now_ns,
         track_id=row_id[used].astype(np.uint64),
@@ -135,17 +144,13 @@ def _describe(
         cov_ecef=cov[used],
         status=status[used],
         class_prob=pooled[used].astype(np.float32),
-        mode_prob=_column(stack, "mode_prob")[best[used]],
+        mode_prob=np.concatenate([tracks.mode_prob for tracks in stack])[best[used]],
         identity=identity[used],
         code=code[used],
-        first_ns=first[used],
-        updated_ns=updated[used],
+        first_ns=first_ns[used],
+        updated_ns=updated_ns[used],
         sources=sources[used],
     )
-
-
-def _column(stack: list[Tracks], name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-    return np.concatenate([getattr(tracks, name) for tracks in stack])
 
 
 def held_locally(picture: Tracks, local: Tracks) -> U1:
@@ -162,4 +167,5 @@ def held_locally(picture: Tracks, local: Tracks) -> U1:
     variance = np.trace(picture.cov_ecef[:, :3, :3], axis1=1, axis2=2)[:, None]
     variance = variance + np.trace(local.cov_ecef[rows, :3, :3], axis1=1, axis2=2)[None, :]
     near: B1 = distance2 <= np.minimum(9.0 * variance + 100.0**2, 5_000.0**2)
-    return near.any(axis=1).astype(np.uint8)
+    held: U1 = np.any(near, axis=1).astype(np.uint8)
+    return held

@@ -38,7 +38,9 @@ def carried_to(tracks: Tracks, now_ns: int) -> Tracks:
     if now_ns == tracks.now_ns or len(tracks) == 0:
         return replace(tracks, now_ns=now_ns)
     mean, cov = np.empty_like(tracks.mean_ecef), np.empty_like(tracks.cov_ecef)
-    extrapolate(tracks.mean_ecef, tracks.cov_ecef, tracks.mode_prob, (now_ns - tracks.now_ns) * 1e-9, mean, cov)
+    extrapolate(
+        tracks.mean_ecef, tracks.cov_ecef, tracks.mode_prob, (now_ns - tracks.now_ns) * 1e-9, mean, cov
+    )
     return replace(tracks, now_ns=now_ns, mean_ecef=mean, cov_ecef=cov)
 
 

@@ -27,11 +27,10 @@ def _same_object(
     c2: NDArray[np.float64],
     t2_ns: int,
     s2: float,
-    sigma: float,
-    floor_m: float,
-    floor_s: float,
+    values: NDArray[np.float64],
 ) -> bool:
-    """Whether two predicted impacts (rad, [2, 2] m2, ns, s) agree in place and time within the gate."""
+    """Whether two predicted impacts (rad, [2, 2] m2, ns, s) agree in place and time within the gate of `values`."""
+    sigma, floor_m, floor_s = values[6], values[7], values[8]
     dt = (t1_ns - t2_ns) * 1e-9
     if dt * dt > sigma * sigma * (s1 * s1 + s2 * s2 + floor_s * floor_s):
         return False
@@ -137,15 +136,16 @@ def warning_chances(
 ) -> int:
     """The number of items after received warnings have joined the `count` tracks; a warning's item is -1 - its row.
 
-    A warning that agrees in place and time with an item already there is taken for the same object and only raises
-    its chance to the larger of the two; two warnings of one sender are two objects. Warnings of arrivals that have
-    passed are left out. `kind` .. `sigma_t_s` are the own impacts, `w_` the warnings.
+    A warning that agrees in place and time with an item already there only raises its chance to the larger of the
+    two; two warnings of one sender are two objects. Arrivals that have passed are left out. `kind` .. `sigma_t_s`
+    are the own impacts, `w_` the warnings.
     """
-    taken_by = np.full(item.shape[0], -1, np.int32)
+    taken_by = np.zeros(item.shape[0], np.int64)  # a bit per nation that has warned of the item
     fresh = np.empty(rows.shape[0])
     for i in range(sender.shape[0]):
         if w_t_ns[i] + int((values[5] + 3.0 * w_sigma_t_s[i]) * 1e9) < now_ns:
             continue
+        bit = np.int64(1) << np.int64(sender[i])
         largest = 0.0
         for j in range(rows.shape[0]):
             place = rows[j]
@@ -164,7 +164,7 @@ def warning_chances(
             continue
         match = -1
         for m in range(count):
-            if taken_by[m] == sender[i]:
+            if taken_by[m] & bit:
                 continue
             k = item[m]
             if k >= 0:
@@ -179,9 +179,7 @@ def warning_chances(
                     w_cov_en_m2[i],
                     w_t_ns[i],
                     w_sigma_t_s[i],
-                    values[6],
-                    values[7],
-                    values[8],
+                    values,
                 )
             else:
                 o = -1 - k
@@ -196,9 +194,7 @@ def warning_chances(
                     w_cov_en_m2[i],
                     w_t_ns[i],
                     w_sigma_t_s[i],
-                    values[6],
-                    values[7],
-                    values[8],
+                    values,
                 )
             if same:
                 match = m
@@ -209,7 +205,7 @@ def warning_chances(
             chance[match, :] = 0.0
             arrival_ns[match, :] = w_t_ns[i]
             count += 1
-        taken_by[match] = sender[i]
+        taken_by[match] |= bit
         for j in range(rows.shape[0]):
             chance[match, j] = max(chance[match, j], fresh[j])
     return count

@@ -17,32 +17,40 @@ from numpy.typing import NDArray
 from skypact.kernels.assignment import assign_rows
 from skypact.kernels.bank import (
     ACTIVE,
+    BALLISTIC,
     BIAS_SLOTS,
     COASTING,
+    CODE,
+    HITS,
     KIND_ACOUSTIC,
-    LOST,
     MODES,
+    REACH,
     SET_CODE_BONUS,
     SET_GATE,
     SET_LATE_MAX,
+    SET_PLAIN_HEIGHT,
+    SET_PLAIN_HEIGHT_SIGMA,
     SET_Q_MANOEUVRE,
     SN_BIAS_VAR,
     SN_LOG_NEW_2D,
     SN_LOG_NEW_3D,
     SN_LOG_NEW_ANGLES,
     SN_LOG_NEW_BEARING,
-    SN_POS,
     SN_RANGE_MAX,
-    SN_ROT,
+    STATUS,
+    T_S,
     TENTATIVE,
     BankArrays,
 )
-from skypact.kernels.filter import add_bias, predict_bias_gain, predict_track, update_modes
+from skypact.kernels.filter import add_bias, anchor_height, predict_bias_gain, predict_track, update_modes
 from skypact.kernels.jit import kernel
 from skypact.kernels.looks import SPEED_OF_SOUND_MPS
-from skypact.kernels.measurement import linearise, position_of, spherical_of
+from skypact.kernels.measurement import linearise, linearise_sound, position_of, spherical_of
+from skypact.kernels.motion import height_of
 
 COARSE_SIGMAS = 4.4
+BALLISTIC_HEIGHT_FACTOR = 4.0
+"""How much wider the assumed height of a plot without elevation is for the ballistic mode."""
 TENTATIVE_SCORE = -1.5
 COASTING_SCORE = -0.5
 """Log odds that a track of this status is an object that the sensor can see."""
@@ -59,7 +67,7 @@ class Group(NamedTuple):
     """[n, 4]"""
     var: NDArray[np.float64]
     """[n, 4] random variance, 0 where not measured"""
-    code: NDArray[np.uint32]
+    code: NDArray[np.int64]
     taken: NDArray[np.bool_]
     sensor: int
     kind: int
@@ -77,18 +85,16 @@ class Trials(NamedTuple):
     cov: NDArray[np.float64]
     mode: NDArray[np.float64]
     bias_gain: NDArray[np.float64]
-    slot: NDArray[np.int32]
     score: NDArray[np.float64]
 
 
 @kernel
-def log_new(group: Group, i: int) -> float:
-    """Log density (1/m/rad/rad by what is measured) of new objects and false plots at detection i."""
-    var = group.var[i]
+def log_new(site: NDArray[np.float64], var: NDArray[np.float64]) -> float:
+    """Log density (1/m/rad/rad by what is measured) of new objects and false plots where a detection with `var` lies."""
     extra = -math.log(RANGE_RATE_SPAN_MPS) if var[3] > 0.0 else 0.0
     if var[0] > 0.0:
-        return extra + group.site[SN_LOG_NEW_3D if var[2] > 0.0 else SN_LOG_NEW_2D]
-    return extra + group.site[SN_LOG_NEW_ANGLES if var[2] > 0.0 else SN_LOG_NEW_BEARING]
+        return extra + site[SN_LOG_NEW_3D if var[2] > 0.0 else SN_LOG_NEW_2D]
+    return extra + site[SN_LOG_NEW_ANGLES if var[2] > 0.0 else SN_LOG_NEW_BEARING]
 
 
 @kernel
@@ -100,39 +106,55 @@ def coarse_pairs(
     pair_det: NDArray[np.int32],
     pair_row: NDArray[np.int32],
 ) -> int:
-    """Write pairs that are not plainly apart, by detection and then age of track; their number.
+    """Write pairs that are not plainly apart, by age of track and then detection; their number.
 
-    `single` asks for tracks of one hit, else for all others. Where the pairs outnumber the arrays the rest is
-    left out: the arrays hold every pair.
+    `single` asks for tracks of one hit, else for all others.
     """
     n = group.t_s.size
     count = 0
-    place = np.empty(3)
-    sight = np.empty((n, 3))
+    sight = np.empty((n, 5))
+    up = group.rot[2]
+    ox, oy, oz = group.origin[0], group.origin[1], group.origin[2]
+    waiting = 0
     for i in range(n):
-        _sight(group, i, place)
-        sight[i] = place
+        _sight(group.z[i], group.var[i], group.site, group.rot, sight[i])
+        if not group.taken[i]:
+            waiting += 1
+    if waiting == 0:
+        return 0
     q = settings[SET_Q_MANOEUVRE] / 3.0
+    late_max = settings[SET_LATE_MAX]
+    sound = group.kind == KIND_ACOUSTIC
+    range_max = group.site[SN_RANGE_MAX]
     for a in range(bank.counts[ACTIVE]):
-        row = bank.active[a]
-        if (bank.hits[row] == 1) != single or bank.status[row] == LOST:
+        row = int(bank.lists[0, a])
+        if (bank.tags[row, HITS] == 1) != single:
             continue
-        centre = bank.centre[row]
-        dt = max(abs(group.t_s[0] - bank.t_s[row]), abs(group.t_s[n - 1] - bank.t_s[row]))
+        t = bank.life[row, T_S]
+        px, py, pz = bank.centre[row, 0] - ox, bank.centre[row, 1] - oy, bank.centre[row, 2] - oz
+        vx, vy, vz = bank.centre[row, 3], bank.centre[row, 4], bank.centre[row, 5]
+        dt = max(abs(group.t_s[0] - t), abs(group.t_s[n - 1] - t))
         radius = 5.0 * dt * dt + COARSE_SIGMAS * (
-            bank.reach[row, 0] + dt * bank.reach[row, 1] + math.sqrt(q * dt * dt * dt)
+            bank.life[row, REACH] + dt * bank.life[row, REACH + 1] + math.sqrt(q * dt * dt * dt)
         )
-        if group.kind == KIND_ACOUSTIC:
-            speed = math.sqrt(centre[3] ** 2 + centre[4] ** 2 + centre[5] ** 2)
-            radius += speed * group.site[SN_RANGE_MAX] / SPEED_OF_SOUND_MPS
+        if sound:
+            radius += math.sqrt(vx * vx + vy * vy + vz * vz) * range_max / SPEED_OF_SOUND_MPS
         for i in range(n):
-            late = bank.t_s[row] - group.t_s[i]
-            if group.taken[i] or late > settings[SET_LATE_MAX]:
+            ahead = group.t_s[i] - t
+            if group.taken[i] or ahead < -late_max:
                 continue
-            x = centre[0] - late * centre[3] - group.origin[0]
-            y = centre[1] - late * centre[4] - group.origin[1]
-            z = centre[2] - late * centre[5] - group.origin[2]
-            if _near(group, i, sight[i], x, y, z, radius):
+            x, y, z = px + ahead * vx, py + ahead * vy, pz + ahead * vz
+            if group.var[i, 0] > 0.0 and group.var[i, 2] > 0.0:
+                dx, dy, dz = x - sight[i, 0], y - sight[i, 1], z - sight[i, 2]
+                reach = radius + sight[i, 3]
+                near = dx * dx + dy * dy + dz * dz < reach * reach
+            else:
+                height = -1.0 if group.var[i, 2] > 0.0 else up[0] * x + up[1] * y + up[2] * z
+                measured = group.z[i, 0] if group.var[i, 0] > 0.0 else -1.0
+                along = x * sight[i, 0] + y * sight[i, 1] + z * sight[i, 2]
+                r2 = x * x + y * y + z * z
+                near = _on_sight(r2, along, height, group.var[i, 2] > 0.0, measured, range_max, radius, sight[i])
+            if near:
                 pair_det[count] = i
                 pair_row[count] = row
                 count += 1
@@ -140,43 +162,48 @@ def coarse_pairs(
 
 
 @kernel
-def _sight(group: Group, i: int, out: NDArray[np.float64]) -> None:
-    """Write what the coarse gate compares with: offset (m), else horizontal or spatial unit vector of detection i."""
-    var, z = group.var[i], group.z[i]
+def _sight(
+    z: NDArray[np.float64],
+    var: NDArray[np.float64],
+    site: NDArray[np.float64],
+    rot: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write what the coarse gate compares with into out[5].
+
+    Offset from the sensor (m) of a full plot, else a unit vector along the line of sight (horizontal without
+    elevation); then the greatest error expected of a full plot's place or of a range (m), and of the angles (rad).
+    """
     zero = np.zeros(3)
-    if var[0] > 0.0 and var[2] > 0.0:
-        position_of(z[0], z[1], z[2], zero, group.rot, out)
-    else:
-        position_of(1.0, z[1], z[2] if var[2] > 0.0 else 0.0, zero, group.rot, out)
+    full = var[0] > 0.0 and var[2] > 0.0
+    angle_var = var[1] + site[SN_BIAS_VAR + 1] + var[2] + (site[SN_BIAS_VAR + 2] if var[2] > 0.0 else 0.0)
+    position_of(z[0] if full else 1.0, z[1], z[2] if var[2] > 0.0 else 0.0, zero, rot, out)
+    across_var = z[0] * z[0] * angle_var if full else 0.0
+    out[3] = COARSE_SIGMAS * math.sqrt(var[0] + site[SN_BIAS_VAR] + across_var)
+    out[4] = COARSE_SIGMAS * math.sqrt(angle_var)
 
 
 @kernel
-def _near(
-    group: Group, i: int, sight: NDArray[np.float64], x: float, y: float, z: float, radius: float
+def _on_sight(
+    r2: float,
+    along: float,
+    height: float,
+    has_elevation: bool,
+    measured_m: float,
+    range_max_m: float,
+    radius: float,
+    sight: NDArray[np.float64],
 ) -> bool:
-    """Whether the offset (x, y, z) from the sensor may belong to detection i, within radius and measurement error."""
-    var = group.var[i]
-    site = group.site
-    angle_var = var[1] + site[SN_BIAS_VAR + 1] + var[2] + (site[SN_BIAS_VAR + 2] if var[2] > 0.0 else 0.0)
-    if var[0] > 0.0 and var[2] > 0.0:
-        r = group.z[i, 0]
-        reach = radius + COARSE_SIGMAS * math.sqrt(var[0] + site[SN_BIAS_VAR] + r * r * angle_var)
-        dx, dy, dz = x - sight[0], y - sight[1], z - sight[2]
-        return dx * dx + dy * dy + dz * dz < reach * reach
-    r2 = x * x + y * y + z * z
-    if var[0] > 0.0:
-        miss = abs(math.sqrt(r2) - group.z[i, 0])
-        if miss > radius + COARSE_SIGMAS * math.sqrt(var[0] + site[SN_BIAS_VAR]):
+    """Whether an offset (squared length, part along the sight, part upwards) may belong to a plot that lacks a component."""
+    r = math.sqrt(r2)
+    if measured_m >= 0.0:
+        if abs(r - measured_m) > radius + sight[3]:
             return False
-    elif site[SN_RANGE_MAX] > 0.0 and math.sqrt(r2) > site[SN_RANGE_MAX] + radius:
+    elif range_max_m > 0.0 and r > range_max_m + radius:
         return False
-    along = x * sight[0] + y * sight[1] + z * sight[2]
-    if var[2] <= 0.0:
-        rot = group.rot
-        up = rot[2, 0] * x + rot[2, 1] * y + rot[2, 2] * z
-        r2 -= up * up
-    across2 = max(r2 - along * along, 0.0)
-    reach = radius + COARSE_SIGMAS * math.sqrt(r2 * angle_var)
+    flat2 = r2 if has_elevation else r2 - height * height
+    across2 = max(flat2 - along * along, 0.0)
+    reach = radius + sight[4] * r
     return along > -radius and across2 < reach * reach
 
 
@@ -196,77 +223,142 @@ def slot_of(sensors: NDArray[np.int32], heard_s: NDArray[np.float64], sensor: in
 
 
 @kernel
-def try_pair(
+def score_pair(
     bank: BankArrays, row: int, group: Group, i: int, settings: NDArray[np.float64], trials: Trials, p: int
-) -> float:
-    """Write into scratch row p the track `row` updated with detection i; the log likelihood, -inf outside the gate."""
+) -> None:
+    """Write the trial of track `row` with detection i and its score into scratch row p.
+
+    At or below 0 the pair is worse than a new track; codes in conflict forbid it. Where range or elevation is missing
+    the update is done again about its own result, because the first place of linearisation is poor across the gap.
+    """
+    trials.score[p] = -math.inf
+    code, own = group.code[i], bank.tags[row, CODE]
+    if code != 0 and own != 0 and code != own:
+        return
     mean, cov, mode, bias_gain = trials.mean[p], trials.cov[p], trials.mode[p], trials.bias_gain[p]
-    var = group.var[i]
-    point = np.empty(6)
+    z, var, origin, rot = group.z[i], group.var[i], group.origin, group.rot
     passes = 1 if var[0] > 0.0 and var[2] > 0.0 else 2
-    gates = settings[SET_GATE : SET_GATE + 4].copy()
-    if bank.code[row] != 0 and bank.code[row] == group.code[i]:
-        gates *= CODE_GATE
-    value = np.empty(4)
-    rows = np.empty((4, 6))
-    used = np.empty(BIAS_SLOTS, np.int32)
-    bias_var = np.empty((BIAS_SLOTS, 4))
-    loglik = -math.inf
+    gates = np.empty(4)
+    wider = CODE_GATE if code != 0 and own == code else 1.0
+    for c in range(4):
+        gates[c] = wider * settings[SET_GATE + c]
+    point, value, rows = np.empty(6), np.empty(4), np.empty((4, 6))
+    used, bias_var = np.empty(BIAS_SLOTS, np.int32), np.empty((BIAS_SLOTS, 4))
+    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], group.sensor)
+    dt = group.t_s[i] - bank.life[row, T_S]
+    mixes = bank.tags[row, HITS] > 1
+    flat = var[0] > 0.0 and var[2] <= 0.0
+    noise, up = var.copy(), np.zeros(3)
+    loglik = 0.0
     for attempt in range(passes):
-        dt = group.t_s[i] - bank.t_s[row]
-        predict_track(
-            bank.mean[row], bank.cov[row], bank.mode[row], bank.hits[row] > 1, dt, settings, mean, cov, mode
-        )
-        slot = _open_slot(bank, row, group, dt, cov, bias_gain, bias_var, used)
-        trials.slot[p] = slot
+        predict_track(bank.mean[row], bank.cov[row], bank.mode[row], mixes, dt, settings, mean, cov, mode)
+        _open_slot(
+            bank.bias_gain[row], bank.bias_var[row], bank.bias_sensor[row], slot, group.sensor, group.site, dt,
+            cov, bias_gain, bias_var, used,
+        )  # fmt: skip
         if attempt == 0:
-            _expansion_point(group, i, mean, cov, mode, point)
-        _linearise(group, point, value, rows)
+            _expansion_point(z, var, origin, rot, mean, cov, mode, point)
+        if group.kind == KIND_ACOUSTIC:
+            linearise_sound(point, origin, rot, value, rows)
+        else:
+            linearise(point, origin, rot, value, rows)
+        if flat:
+            _allow_for_height(point, cov, mode, var, value, noise, up)
         loglik, _ = update_modes(
-            mean, cov, mode, bias_gain, bias_var, used, slot, group.z[i], var, point, value, rows, gates
+            mean, cov, mode, bias_gain, bias_var, used, slot, z, noise, point, value, rows, up, gates
         )
         if loglik == -math.inf:
-            return loglik
-        if attempt + 1 < passes:
-            for a in range(6):
-                point[a] = mode[0] * mean[0, a] + mode[1] * mean[1, a] + mode[2] * mean[2, a]
-    return loglik
+            return
+        for a in range(6):
+            point[a] = mode[0] * mean[0, a] + mode[1] * mean[1, a] + mode[2] * mean[2, a]
+    if flat:
+        for j in range(MODES):
+            sigma = settings[SET_PLAIN_HEIGHT_SIGMA] * (BALLISTIC_HEIGHT_FACTOR if j == BALLISTIC else 1.0)
+            height = height_of(mean[j, 0], mean[j, 1], mean[j, 2])
+            anchor_height(mean[j], cov[j], up, height, settings[SET_PLAIN_HEIGHT], sigma)
+    score = loglik - log_new(group.site, var)
+    if bank.tags[row, STATUS] == TENTATIVE:
+        score += TENTATIVE_SCORE
+    elif bank.tags[row, STATUS] == COASTING:
+        score += COASTING_SCORE
+    if code != 0 and code == own:
+        score += settings[SET_CODE_BONUS]
+    trials.score[p] = score
+
+
+@kernel
+def _allow_for_height(
+    point: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    mode: NDArray[np.float64],
+    var: NDArray[np.float64],
+    value: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    up: NDArray[np.float64],
+) -> None:
+    """Allow a plot without elevation for the unknown height: write the local vertical, correct range and its variance.
+
+    Slant range curves with height: its second-order mean and variance under the height's spread (Athans, Wishner and
+    Bertolini 1968) enter, so that a long track does not read a height out of that curve.
+    """
+    r = math.sqrt(point[0] ** 2 + point[1] ** 2 + point[2] ** 2)
+    for a in range(3):
+        up[a] = point[a] / r
+    spread = 0.0
+    for j in range(MODES):
+        for a in range(3):
+            for b in range(3):
+                spread += mode[j] * up[a] * cov[j, a, b] * up[b]
+    curve = spread * math.cos(value[2]) ** 2 / max(value[0], 1.0)
+    value[0] += 0.5 * curve
+    noise[0] = var[0] + 0.5 * curve * curve
 
 
 @kernel
 def _open_slot(
-    bank: BankArrays,
-    row: int,
-    group: Group,
-    dt: float,
-    cov: NDArray[np.float64],
     bias_gain: NDArray[np.float64],
     bias_var: NDArray[np.float64],
+    sensors: NDArray[np.int32],
+    slot: int,
+    sensor: int,
+    site: NDArray[np.float64],
+    dt: float,
+    cov: NDArray[np.float64],
+    gain_out: NDArray[np.float64],
+    var_out: NDArray[np.float64],
     used: NDArray[np.int32],
-) -> int:
-    """Predict the sensitivities and make room for the sensor's; what a replaced slot knew becomes random error."""
-    bias_gain[:] = bank.bias_gain[row]
-    bias_var[:] = bank.bias_var[row]
-    used[:] = bank.bias_sensor[row]
-    predict_bias_gain(bias_gain, used, dt)
-    slot = slot_of(used, bank.bias_s[row], group.sensor)
-    if used[slot] != group.sensor:
-        if used[slot] >= 0:
-            only = np.full(BIAS_SLOTS, -1, np.int32)
-            only[slot] = used[slot]
-            for j in range(MODES):
-                add_bias(cov[j], bias_gain, bias_var, only)
-        bias_gain[slot] = 0.0
-        used[slot] = group.sensor
+) -> None:
+    """Write a track's predicted sensitivities with room for the sensor in `slot`.
+
+    What a sensor that is put out knew becomes random error of every mode (cov [3, 6, 6]).
+    """
+    out = sensors[slot] >= 0 and sensors[slot] != sensor
+    for s in range(BIAS_SLOTS):
+        used[s] = sensors[s] if not out or s == slot else -1
+        for c in range(4):
+            var_out[s, c] = bias_var[s, c]
+            for a in range(6):
+                gain_out[s, a, c] = bias_gain[s, a, c]
+    predict_bias_gain(gain_out, sensors, dt)
+    if out:
+        for j in range(MODES):
+            add_bias(cov[j], gain_out, var_out, used)
+        for s in range(BIAS_SLOTS):
+            used[s] = sensors[s]
     for c in range(4):
-        bias_var[slot, c] = group.site[SN_BIAS_VAR + c]
-    return slot
+        var_out[slot, c] = site[SN_BIAS_VAR + c]
+        if sensors[slot] != sensor:
+            for a in range(6):
+                gain_out[slot, a, c] = 0.0
+    used[slot] = sensor
 
 
 @kernel
 def _expansion_point(
-    group: Group,
-    i: int,
+    z: NDArray[np.float64],
+    var: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    rot: NDArray[np.float64],
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
     mode: NDArray[np.float64],
@@ -278,62 +370,15 @@ def _expansion_point(
         point[a] = mode[0] * mean[0, a] + mode[1] * mean[1, a] + mode[2] * mean[2, a]
     for j in range(MODES):
         spread += mode[j] * (cov[j, 0, 0] + cov[j, 1, 1] + cov[j, 2, 2])
-    r, bearing, elevation = spherical_of(point, group.origin, group.rot)
-    z, var = group.z[i], group.var[i]
+    r, bearing, elevation = spherical_of(point, origin, rot)
     if var[0] > 0.0:
         r = z[0]
-    error = var[0] + r * r * (var[1] + var[2])
-    if spread > error:
+    if spread > var[0] + r * r * (var[1] + var[2]):
         if var[1] > 0.0:
             bearing = z[1]
         if var[2] > 0.0:
             elevation = z[2]
-        position_of(r, bearing, elevation, group.origin, group.rot, point)
-
-
-@kernel
-def _linearise(
-    group: Group, point: NDArray[np.float64], value: NDArray[np.float64], rows: NDArray[np.float64]
-) -> None:
-    """As `linearise`; sound tells of where the object was when it left: the velocity enters by the delay."""
-    if group.kind != KIND_ACOUSTIC:
-        linearise(point, group.origin, group.rot, value, rows)
-        return
-    r, _, _ = spherical_of(point, group.origin, group.rot)
-    delay = r / SPEED_OF_SOUND_MPS
-    past = point.copy()
-    for a in range(3):
-        past[a] -= delay * point[a + 3]
-    linearise(past, group.origin, group.rot, value, rows)
-    for k in range(3):
-        for a in range(3):
-            rows[k, a + 3] = -delay * rows[k, a]
-
-
-@kernel
-def score_pairs(
-    bank: BankArrays,
-    group: Group,
-    settings: NDArray[np.float64],
-    pair_det: NDArray[np.int32],
-    pair_row: NDArray[np.int32],
-    trials: Trials,
-) -> None:
-    """Write every pair's trial and score; pairs with a score at or below 0 are worse than a new track."""
-    for p in range(trials.score.size):
-        i, row = pair_det[p], pair_row[p]
-        trials.score[p] = -math.inf
-        code, own = group.code[i], bank.code[row]
-        if code != 0 and own != 0 and code != own:
-            continue
-        score = try_pair(bank, row, group, i, settings, trials, p) - log_new(group, i)
-        if bank.status[row] == TENTATIVE:
-            score += TENTATIVE_SCORE
-        elif bank.status[row] == COASTING:
-            score += COASTING_SCORE
-        if code != 0 and code == own:
-            score += settings[SET_CODE_BONUS]
-        trials.score[p] = score
+        position_of(r, bearing, elevation, origin, rot, point)
 
 
 @kernel

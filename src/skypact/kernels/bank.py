@@ -35,39 +35,35 @@ class BankArrays(NamedTuple):
     bias_var: NDArray[np.float64]
     """[C, 4, 4] variances of the slot's biases"""
     centre: NDArray[np.float64]
-    """[C, 6] mixture mean at t_s"""
-    reach: NDArray[np.float64]
-    """[C, 2] bound of one sigma of position (m) and velocity (m/s), for the coarse gate"""
-    t_s: NDArray[np.float64]
-    first_s: NDArray[np.float64]
-    updated_s: NDArray[np.float64]
-    heard_s: NDArray[np.float64]
-    """when the latest hit could first be used: what silence is counted from"""
-    look_s: NDArray[np.float64]
-    """slowest revisit of the sensors lately heard"""
-    hit_s: NDArray[np.float64]
-    """[C, 8] times heard of the latest hits, newest first"""
-    hits: NDArray[np.int32]
-    status: NDArray[np.uint8]
-    track_id: NDArray[np.uint64]
-    code: NDArray[np.uint32]
-    sources: NDArray[np.uint32]
+    """[C, 6] mixture mean at T_S"""
     evidence: NDArray[np.float64]
     """[C, 7] remembered mean log likelihood of the kinematics by class"""
-    silence: NDArray[np.float64]
-    """log of the chance that no code was read so far if the transponder works"""
-    active: NDArray[np.int32]
-    """rows in use, oldest first, `counts[ACTIVE]` of them"""
-    free: NDArray[np.int32]
-    """stack of rows not in use"""
+    life: NDArray[np.float64]
+    """[C, N_LIFE]"""
+    tags: NDArray[np.int64]
+    """[C, N_TAGS]"""
+    lists: NDArray[np.int32]
+    """[2, C] rows in use, oldest first, `counts[ACTIVE]` of them; stack of rows not in use"""
     counts: NDArray[np.int64]
-    """[6] see below"""
+    """[N_COUNTS]"""
     clock: NDArray[np.float64]
     """[1] instant of the latest lifecycle, NaN before the first"""
-    event_id: NDArray[np.uint64]
-    event_new: NDArray[np.uint8]
-    event_old: NDArray[np.uint8]
+    events: NDArray[np.int64]
+    """[E, 3] track id, new status, old status of the `counts[EVENTS]` changes of the latest call"""
 
+
+# life
+T_S, FIRST_S, UPDATED_S = 0, 1, 2  # of the state; of the first and of the latest detection
+HEARD_S = 3  # when the latest hit could first be used: what silence is counted from
+LOOK_S = 4  # slowest revisit of the sensors lately heard
+SILENCE = 5  # log chance that no code was read so far if the transponder works
+REACH = 6  # bounds of one sigma of position (m) and velocity (m/s), for the coarse gate
+HIT_S = 8  # when the latest HIT_RING hits were heard, newest first
+N_LIFE = HIT_S + HIT_RING
+
+# tags
+STATUS, HITS, TRACK_ID, CODE, SOURCES = 0, 1, 2, 3, 4
+N_TAGS = 5
 
 # counts
 ACTIVE, NEXT_ID, DROPPED_FULL, REFUSED_LATE, MERGED, EVENTS = 0, 1, 2, 3, 4, 5
@@ -126,7 +122,8 @@ SET_LAUNCH_HEIGHT_SIGMA = 41
 SET_LAUNCH_SIGMA = 42
 SET_CODE_BONUS = 43
 SET_DEAD_SHARE = 44
-N_SETTINGS = 45
+SET_REPORT_MODE_MIN = 45
+N_SETTINGS = 46
 
 # model.codes as kernels need them
 FREE, TENTATIVE, CONFIRMED, COASTING, LOST = 0, 1, 2, 3, 4

@@ -35,8 +35,9 @@ def signal_to_noise(snr_db_100km_1m2: float, rcs_m2: float, range_m: float) -> f
 
     Skolnik, "Introduction to Radar Systems", 3rd ed., 2001, chapter 1: proportional to the radar cross
     section and to the inverse fourth power of range; all losses are in the sensor's own figure.
+    Ranges below 1 m count as 1 m.
     """
-    ratio = _REFERENCE_RANGE_M / range_m
+    ratio = _REFERENCE_RANGE_M / max(range_m, 1.0)
     ratio2 = ratio * ratio
     return math.exp(0.1 * _LN_10 * snr_db_100km_1m2) * rcs_m2 * ratio2 * ratio2
 

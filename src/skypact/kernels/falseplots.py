@@ -1,4 +1,4 @@
-"""False plots: what noise puts on the screen."""
+"""False plots: what noise, clutter and glint put on the screen."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from skypact.kernels.detectability import decibel, threshold
 from skypact.kernels.jit import kernel
 from skypact.kernels.looks import (
-    ACOUSTIC,
     BIAS_CLOCK,
+    COOPERATIVE,
     ELEVATION_MAX,
     ELEVATION_MIN,
     FALSE_PLOTS,
+    INFRARED,
     KIND,
     MEASURES_ELEVATION,
     PFA,
@@ -26,9 +27,13 @@ from skypact.kernels.looks import (
     ROTATES,
     SECTOR,
     SECTOR_CENTRE,
+    X,
+    Y,
+    Z,
 )
 from skypact.kernels.random import FALSE_PLOT, poisson, uniform_pair
 from skypact.kernels.report import Rows, clock_ns, identity, random_errors
+from skypact.kernels.wgs84 import A_M
 
 _TWO_PI = 2.0 * math.pi
 
@@ -46,8 +51,10 @@ def write_false_plot(
 ) -> float:
     """Write false plot `ordinal` of a look into row n; its true time (s).
 
-    Even over the surveyed area: bearing over the sector, range squared between its limits, elevation between
-    its limits. The power is that of noise given that it crossed the threshold: threshold plus a unit exponential.
+    Even over what is surveyed. Radar: bearing over the sector, range squared between its limits, elevation between
+    its limits; the power is that of noise given that it crossed the threshold, threshold plus a unit
+    exponential. Acoustic: bearing all round. Infrared: solid angle of the Earth's disc (a sphere of the
+    equator's radius), within the elevation limits.
     """
     kind = int(site[KIND])
     a, b = np.uint32(sensor), np.uint32(look & 0xFFFFFFFF)
@@ -70,6 +77,12 @@ def write_false_plot(
             elevation = site[ELEVATION_MIN] + u_elevation * (site[ELEVATION_MAX] - site[ELEVATION_MIN])
         if site[ROTATES] != 0.0:
             fraction = bearing / _TWO_PI
+    elif kind == INFRARED:
+        distance_m = math.sqrt(site[X] ** 2 + site[Y] ** 2 + site[Z] ** 2)
+        limb = -math.acos(min(A_M / distance_m, 1.0))
+        low = math.sin(min(site[ELEVATION_MIN], limb))
+        high = math.sin(min(site[ELEVATION_MAX], limb))
+        elevation = math.asin(low + u_elevation * (high - low))
     random_errors(site, elevation, received, rows.sigma[n])
     z = rows.z[n]
     z[0] = math.sqrt(near2 + u_range * (far2 - near2))
@@ -101,14 +114,13 @@ def sense_nothing(
 ) -> tuple[int, int]:
     """Write false plots of one sensor in [t_from_s, t_to_s) until done or the rows are full.
 
-    A Poisson number a look, keyed by (sensor, look); radar and acoustic sensors only.
+    A Poisson number a look, keyed by (sensor, look). Cooperative receivers have none: forgery is not modelled.
 
     Returns:
         The look to go on from (last_look + 1 when done) and the number of rows written.
     """
     n = 0
-    kind = int(site[KIND])
-    if kind != RADAR and kind != ACOUSTIC:
+    if int(site[KIND]) == COOPERATIVE:
         return last_look + 1, n
     for look in range(first_look, last_look + 1):
         word = np.uint32(look & 0xFFFFFFFF)

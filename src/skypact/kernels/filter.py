@@ -29,7 +29,7 @@ from skypact.kernels.bank import (
     SET_RATES,
 )
 from skypact.kernels.jit import kernel
-from skypact.kernels.measurement import wrap
+from skypact.kernels.measurement import TWO_PI, wrap
 from skypact.kernels.motion import predict_ballistic, predict_level, predict_white
 
 LEAST_MODE = 1e-6
@@ -58,7 +58,14 @@ def transition(rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64]
         for i in range(3):
             for j in range(3):
                 work[i, j] = out[i, 0] * out[0, j] + out[i, 1] * out[1, j] + out[i, 2] * out[2, j]
-        out[:] = work
+        _copy(work, out)
+
+
+@kernel
+def _copy(source: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = source[i, j]
 
 
 @kernel
@@ -72,7 +79,7 @@ def _multiply_generator(
             for m in range(3):
                 total += rates[3 * i + m] * out[m, j]
             work[i, j] = scale * total + (1.0 if i == j else 0.0)
-    out[:] = work
+    _copy(work, out)
 
 
 @kernel
@@ -142,9 +149,12 @@ def predict_track(
         transition(settings[SET_RATES : SET_RATES + 9], dt_s, chance)
         mix(mean, cov, mode, chance, mean_out, cov_out, mode_out)
     else:
-        mean_out[:] = mean
-        cov_out[:] = cov
-        mode_out[:] = mode
+        for j in range(MODES):
+            mode_out[j] = mode[j]
+            for a in range(6):
+                mean_out[j, a] = mean[j, a]
+                for b in range(6):
+                    cov_out[j, a, b] = cov[j, a, b]
     predict_modes(mean_out, cov_out, dt_s, settings)
 
 
@@ -215,22 +225,23 @@ def update_modes(
     point: NDArray[np.float64],
     value: NDArray[np.float64],
     rows: NDArray[np.float64],
+    held: NDArray[np.float64],
     gates: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Update a track in place with one measurement, component by component; log likelihood and squared distance.
 
     mean [3, 6], cov [3, 6, 6], mode [3], bias_gain [4, 6, 4] are updated; components with var <= 0 are absent.
     `value` [4] and `rows` [4, 6] are measurement and Jacobian at `point` [6]; `slot` is the sensor's. The gain is
-    P H' / (H P H' + R + M), M the variance of the bias not yet explained. Joseph's form of the covariance is for
-    that gain P - (S + M) K K': a symmetric downdate by less than the optimal one. Component by component the
-    running mode probabilities give exactly the mixture's joint likelihood. Returns (-inf, distance) as soon as
+    P H' / (H P H' + R + M), M the variance of the bias not yet explained; the covariance is Joseph's for that gain,
+    multiplied out: P - K H P - (K H P)' + K (H P H' + R) K'. Component by component the
+    running mode probabilities give exactly the mixture's joint likelihood. Along `held` [3], a unit vector or zero, neither
+    position nor velocity is changed (its error is considered, not estimated: Schmidt 1966). Returns (-inf, distance) as soon as
     every mode lies outside `gates` [4] (by number of components), the squared distance being the likeliest mode's.
     """
     gain = np.empty((MODES, 6))
     unexplained = np.empty((BIAS_SLOTS, 4))
-    distance = np.zeros(MODES)
-    log_mode = np.empty(MODES)
-    loglik = 0.0
+    distance = np.zeros((3, MODES))
+    likelihood, exponent = 1.0, 0.0
     count = 0
     for k in range(4):
         if var[k] <= 0.0:
@@ -241,24 +252,26 @@ def update_modes(
             residual = wrap(residual)
         for a in range(6):
             residual += rows[k, a] * point[a]
-        top = -math.inf
-        nearest = math.inf
+        nearest, least = math.inf, math.inf
         for j in range(MODES):
-            nu2, s = _update_scalar(mean[j], cov[j], rows[k], residual, var[k], m, gain[j])
-            distance[j] += nu2
-            log_mode[j] = math.log(mode[j]) - 0.5 * (nu2 + math.log(6.283185307179586 * s))
-            top = max(top, log_mode[j])
-            nearest = min(nearest, distance[j])
+            nu2, s = _update_scalar(mean[j], cov[j], rows[k], residual, var[k], m, held, gain[j])
+            distance[0, j] += nu2
+            distance[1, j] = nu2
+            distance[2, j] = s
+            least = min(least, nu2)
+            nearest = min(nearest, distance[0, j])
         count += 1
         if nearest > gates[3]:
             return -math.inf, nearest
         total = 0.0
         for j in range(MODES):
-            mode[j] = math.exp(log_mode[j] - top)
+            weight = math.exp(0.5 * (least - distance[1, j])) / math.sqrt(TWO_PI * distance[2, j])
+            mode[j] *= weight
             total += mode[j]
         for j in range(MODES):
             mode[j] = max(mode[j] / total, LEAST_MODE)
-        loglik += top + math.log(total)
+        likelihood *= total
+        exponent -= 0.5 * least
         _update_bias_gain(bias_gain, used, slot, mode, gain, unexplained)
     best = 0
     total = mode[0] + mode[1] + mode[2]
@@ -266,9 +279,9 @@ def update_modes(
         mode[j] /= total
         if mode[j] > mode[best]:
             best = j
-    if count == 0 or distance[best] > gates[count - 1]:
-        return -math.inf, distance[best]
-    return loglik, distance[best]
+    if count == 0 or distance[0, best] > gates[count - 1]:
+        return -math.inf, distance[0, best]
+    return exponent + math.log(likelihood), distance[0, best]
 
 
 @kernel
@@ -309,29 +322,64 @@ def _update_scalar(
     residual: float,
     var: float,
     bias: float,
+    held: NDArray[np.float64],
     gain: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Update one mode in place with one component; squared normalised innovation and its variance."""
     s = var + bias
     nu = residual
+    cross = np.empty(6)
     for a in range(6):
         total = 0.0
         for b in range(6):
             total += cov[a, b] * row[b]
-        gain[a] = total
+        cross[a] = total
         s += row[a] * total
         nu -= row[a] * mean[a]
-    shrink = (s + bias) / (s * s)
+    along_pos, along_vel = 0.0, 0.0
+    for a in range(3):
+        along_pos += held[a] * cross[a]
+        along_vel += held[a] * cross[a + 3]
+    for a in range(3):
+        gain[a] = (cross[a] - along_pos * held[a]) / s
+        gain[a + 3] = (cross[a + 3] - along_vel * held[a]) / s
     for a in range(6):
-        g = shrink * gain[a]
         for b in range(a, 6):
-            c = cov[a, b] - g * gain[b]
+            c = cov[a, b] - gain[a] * cross[b] - cross[a] * gain[b] + (s - bias) * gain[a] * gain[b]
             cov[a, b] = c
             cov[b, a] = c
-    for a in range(6):
-        gain[a] /= s
         mean[a] += gain[a] * nu
     return nu * nu / s, s
+
+
+@kernel
+def anchor_height(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    up: NDArray[np.float64],
+    height_m: float,
+    assumed_m: float,
+    sigma_m: float,
+) -> None:
+    """Keep one mode's height, where nothing measures it, from spreading beyond an assumed one.
+
+    Where the sigma of height (along the unit vector `up`) exceeds sigma_m, the assumed height is taken in with the weight
+    that brings it back to sigma_m; below, nothing is done, so that the assumption never adds up to knowledge.
+    """
+    cross = np.zeros(6)
+    spread = 0.0
+    for a in range(6):
+        for b in range(3):
+            cross[a] += cov[a, b] * up[b]
+    for a in range(3):
+        spread += up[a] * cross[a]
+    if spread <= sigma_m * sigma_m:
+        return
+    share = (spread - sigma_m * sigma_m) / (spread * spread)
+    for a in range(6):
+        mean[a] += cross[a] * share * (assumed_m - height_m)
+        for b in range(6):
+            cov[a, b] -= share * cross[a] * cross[b]
 
 
 @kernel

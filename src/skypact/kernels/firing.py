@@ -239,11 +239,9 @@ def intercepts(
     decided `look_s` after that intercept. An object is sampled once and every battery is tried along the samples.
 
     Args:
-        rows: tracks to look at; `mean` and `kind` are columns of the picture, `believed` their class, [m].
-        mean, kind, believed: see `rows`.
+        rows, mean, kind, believed: tracks to look at [m]; columns of the picture; the class of each of `rows` [m].
         beta_kgpm2: [7] notional ballistic coefficient by class; 0: no drag.
-        able: [m, b] pairs worth looking at; `free` [b] batteries with a free channel now.
-        free: see `able`.
+        able, free: [m, b] pairs worth looking at; [b] batteries with a free channel now.
         mine: rows of the battery table, whose columns are `site_ecef_m` to `dwell_s`.
         site_ecef_m, range_min_m, range_max_m, altitude_min_m, altitude_max_m: see `mine`.
         mean_speed_mps, reaction_s, dwell_s: see `mine`.

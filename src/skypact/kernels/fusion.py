@@ -159,9 +159,7 @@ def distance2(mean: F8, cov: F8, i: int, j: int, pad_m2: float, work: F8, low: F
 
 
 @kernel
-def correlate(
-    mean: F8, cov: F8, source: I4, track: U8, code: U4, row: I4, row_count: int, pad_m2: F8
-) -> int:
+def correlate(mean: F8, cov: F8, source: I4, track: U8, code: U4, row: I4, row_count: int, pad_m2: F8) -> int:
     """Give every stacked track a row of the picture; tracks of one object share a row.
 
     On entry row[i] is the row held so far or -1. A member too far from its row's reference (its first member in
@@ -295,6 +293,69 @@ def combine(
                 out_mean[r] = fused_mean
                 out_cov[r] = fused_cov
                 members[r] += 1
+
+
+@kernel
+def describe(
+    row: I4,
+    row_count: int,
+    status: NDArray[np.uint8],
+    code: U4,
+    updated_ns: I8,
+    first_ns: I8,
+    sources: U4,
+    identity: NDArray[np.uint8],
+    log_class: F8,
+    named: int,
+    confirmed: int,
+    out_status: NDArray[np.uint8],
+    out_code: U4,
+    out_updated_ns: I8,
+    out_first_ns: I8,
+    out_sources: U4,
+    out_identity: NDArray[np.uint8],
+    out_class: F8,
+) -> None:
+    """Describe every row by its members; the out arrays are [row_count, ...] and are overwritten.
+
+    Status is CONFIRMED where a member is, else the members' highest; the code is the highest read; times are the
+    latest update and the earliest start; lineage is the union; the identity is a member's that a code names (1 up
+    to `named`), else 0; class probabilities are the logarithmic opinion pool with equal weights (Genest and Zidek
+    1986, sec. 3.2), from log_class[n, classes].
+    """
+    classes = log_class.shape[1]
+    members = np.zeros(row_count, np.int64)
+    for r in range(row_count):
+        out_status[r] = 0
+        out_code[r] = 0
+        out_updated_ns[r] = 0
+        out_first_ns[r] = 9223372036854775807
+        out_sources[r] = 0
+        out_identity[r] = 0
+        out_class[r] = 0.0
+    for i in range(len(row)):
+        r = row[i]
+        members[r] += 1
+        if status[i] == confirmed or (out_status[r] != confirmed and status[i] > out_status[r]):
+            out_status[r] = status[i]
+        out_code[r] = max(out_code[r], code[i])
+        out_updated_ns[r] = max(out_updated_ns[r], updated_ns[i])
+        out_first_ns[r] = min(out_first_ns[r], first_ns[i])
+        out_sources[r] |= sources[i]
+        if 1 <= identity[i] <= named:
+            out_identity[r] = identity[i]
+        for c in range(classes):
+            out_class[r, c] += log_class[i, c]
+    for r in range(row_count):
+        if members[r] == 0:
+            continue
+        highest = out_class[r].max()
+        total = 0.0
+        for c in range(classes):
+            out_class[r, c] = math.exp((out_class[r, c] - highest) / members[r])
+            total += out_class[r, c]
+        for c in range(classes):
+            out_class[r, c] /= total
 
 
 Q_LEVEL = 1.0

@@ -53,12 +53,6 @@ KINDS = np.array(
 
 
 @kernel
-def _step(t: float) -> float:
-    """A rise from 0 to 1 with heavy tails, so that no single look decides."""
-    return 0.5 + 0.5 * t / math.sqrt(1.0 + t * t)
-
-
-@kernel
 def features(
     mean: NDArray[np.float64], cov: NDArray[np.float64], out: NDArray[np.float64]
 ) -> None:
@@ -91,19 +85,24 @@ def features(
 def kinematic_evidence(
     feature: NDArray[np.float64], mode: NDArray[np.float64], out: NDArray[np.float64]
 ) -> None:
-    """Write the log likelihood of features [8] and mode probabilities [3] by class into out[7]."""
+    """Write the log likelihood of features [8] and mode probabilities [3] by class into out[7].
+
+    A feature's density is flat within its box and falls as that of Cauchy outside, so that no single look decides;
+    the edge is widened by the feature's own sigma.
+    """
     for c in range(N_CLASSES):
         out[c] = 0.0
     for k in range(KINDS.shape[0]):
-        kind = KINDS[k]
-        falls = kind[2]
-        like = kind[1] * 2.0 * (falls * mode[2] + (1.0 - falls) * (1.0 - mode[2]) + 0.02)
+        falls = KINDS[k, 2]
+        like = KINDS[k, 1] * 2.0 * (falls * mode[2] + (1.0 - falls) * (1.0 - mode[2]) + 0.02)
+        outside = 1.0
         for f in range(4):
-            low, high, edge = kind[3 + 3 * f], kind[4 + 3 * f], kind[5 + 3 * f]
-            sigma = feature[4 + f]
-            s = math.sqrt(edge * edge + sigma * sigma)
-            like *= _step((feature[f] - low) / s) * _step((high - feature[f]) / s) / (high - low + s)
-        out[int(kind[0])] += like
+            low, high = KINDS[k, 3 + 3 * f], KINDS[k, 4 + 3 * f]
+            edge = KINDS[k, 5 + 3 * f] + feature[4 + f]
+            away = max(low - feature[f], feature[f] - high, 0.0)
+            like *= edge * edge
+            outside *= (edge * edge + away * away) * (high - low + 2.0 * edge)
+        out[int(KINDS[k, 0])] += like / outside
     best = 0.0
     for c in range(N_CLASSES):
         best = max(best, out[c])
@@ -139,7 +138,7 @@ def class_probabilities(
     top = -math.inf
     for c in range(N_CLASSES):
         value = math.log(PRIOR[c]) + looks * evidence[c]
-        aircraft = c == CIVIL or c == FRIENDLY
+        aircraft = CIVIL <= c <= FRIENDLY
         if code == 0:
             if aircraft:
                 value += math.log(dead_share + (1.0 - dead_share) * math.exp(silence))

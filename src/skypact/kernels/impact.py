@@ -16,13 +16,12 @@ from skypact.kernels.frame import destination, ecef_from_geodetic, geodetic_from
 from skypact.kernels.jit import kernel
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
-NONE = 0
 BALLISTIC = 1
 REACHABLE = 2
 
 _STEP_POS_M = 500.0
 _STEP_VEL_MPS = 2.0
-_STEP_LOG_BETA = 0.1
+_STEP_LOG_BETA = 0.3
 _COARSE = 3.0
 
 
@@ -35,9 +34,10 @@ def impact_jacobian(
     lon_rad: float,
     out: NDArray[np.float64],
 ) -> bool:
-    """Fill out[3, 7]: change of impact east (m), north (m) and time (s) by state (6) and log ballistic coefficient.
+    """Fill out[3, 7]: change of impact east (m), north (m) and time (s) by state (6) and log of drag.
 
-    Forward differences with coarse steps; the error that coarse steps make is common to all and cancels. False
+    Forward differences with coarse steps; the error that coarse steps make is common to all and cancels. The
+    coefficient is lowered by 0.3 in its logarithm, about its spread: more drag acts more strongly than less. False
     where a neighbour does not reach the ground. lat_rad, lon_rad: the impact of the mean.
     """
     ok, x0, y0, z0, t0 = fly_to_ground(start, inverse_beta, time_max_s, _COARSE)
@@ -47,7 +47,7 @@ def impact_jacobian(
     sin_lon, cos_lon = math.sin(lon_rad), math.cos(lon_rad)
     for j in range(7):
         x, y, z, u, v, w = start
-        beta_factor = 1.0
+        drag_factor = 1.0
         step = _STEP_POS_M if j < 3 else _STEP_VEL_MPS
         if j == 0:
             x += step
@@ -63,11 +63,13 @@ def impact_jacobian(
             w += step
         elif inverse_beta > 0.0:
             step = _STEP_LOG_BETA
-            beta_factor = math.exp(-step)
+            drag_factor = math.exp(step)
         else:
             out[:, 6] = 0.0
             continue
-        ok, x1, y1, z1, t1 = fly_to_ground((x, y, z, u, v, w), inverse_beta * beta_factor, time_max_s, _COARSE)
+        ok, x1, y1, z1, t1 = fly_to_ground(
+            (x, y, z, u, v, w), inverse_beta * drag_factor, time_max_s, _COARSE
+        )
         if not ok:
             return False
         x1, y1, z1 = x1 - x0, y1 - y0, z1 - z0
@@ -201,6 +203,7 @@ def predict_course(
 
 @kernel
 def predict_rows(
+    now_ns: int,
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
     status: NDArray[np.uint8],
@@ -211,26 +214,26 @@ def predict_rows(
     beta_kgpm2: NDArray[np.float64],
     values: NDArray[np.float64],
     kind: NDArray[np.uint8],
-    point: NDArray[np.float64],
-    cov_en: NDArray[np.float64],
+    pos_ecef_m: NDArray[np.float64],
+    lat_rad: NDArray[np.float64],
+    lon_rad: NDArray[np.float64],
+    cov_en_m2: NDArray[np.float64],
+    t_ns: NDArray[np.int64],
+    sigma_t_s: NDArray[np.float64],
 ) -> int:
-    """The number of tracks with an impact; fill kind[n], point[n, 6] and cov_en[n, 4] for tracks in force.
+    """The number of tracks with a predicted end; fill the columns of `model.track.Impacts`, zeros before, for those.
 
     Args:
-        mean, cov, status, class_prob, mode_prob, identity, code: columns of `model.track.Tracks`.
+        now_ns, mean, cov, status, class_prob, mode_prob, identity, code: columns of `model.track.Tracks`.
         beta_kgpm2: [7] notional ballistic coefficient by class; 0: no drag.
         values: class_min, mode_min, log_beta_sigma, model_error, boost_sigma_mps, sigma_max_m, time_max_s, horizon_s,
             turn_sigma_rad, speed_error.
-        kind: written, as `model.codes.ImpactKind`.
-        point: written: ECEF x, y, z (m), lat, lon (rad), seconds to go.
-        cov_en: written: east-east, east-north, north-north (m2), time (s2).
+        kind, pos_ecef_m, lat_rad, lon_rad, cov_en_m2, t_ns, sigma_t_s: written.
     """
     found = 0
+    point, packed = np.zeros(6), np.zeros(4)
     for i in range(mean.shape[0]):
-        kind[i] = NONE
-        if status[i] != 2 and status[i] != 3:
-            continue
-        if code[i] != 0 or identity[i] == 1 or identity[i] == 2:
+        if (status[i] != 2 and status[i] != 3) or code[i] != 0 or identity[i] == 1 or identity[i] == 2:
             continue
         p = class_prob[i]
         unpowered = p[0] + p[3] + p[6]
@@ -241,7 +244,7 @@ def predict_rows(
             if p[6] > p[best]:
                 best = 6
             inverse_beta = 1.0 / beta_kgpm2[best] if beta_kgpm2[best] > 0.0 else 0.0
-            if predict_ballistic(
+            if not predict_ballistic(
                 mean[i],
                 cov[i],
                 inverse_beta,
@@ -250,17 +253,26 @@ def predict_rows(
                 values[3],
                 values[4],
                 values[6],
-                point[i],
-                cov_en[i],
+                point,
+                packed,
             ):
-                half = 0.5 * (cov_en[i, 0] - cov_en[i, 2])
-                largest = 0.5 * (cov_en[i, 0] + cov_en[i, 2]) + math.sqrt(half * half + cov_en[i, 1] ** 2)
-                if largest <= values[5] * values[5]:
-                    kind[i] = BALLISTIC
+                continue
+            half = 0.5 * (packed[0] - packed[2])
+            largest = 0.5 * (packed[0] + packed[2]) + math.sqrt(half * half + packed[1] ** 2)
+            if largest > values[5] * values[5]:
+                continue
+            kind[i] = BALLISTIC
         elif p[1] + p[2] >= values[0] and predict_course(
-            mean[i], cov[i], values[7], values[8], values[9], point[i], cov_en[i]
+            mean[i], cov[i], values[7], values[8], values[9], point, packed
         ):
             kind[i] = REACHABLE
-        if kind[i] != NONE:
-            found += 1
+        else:
+            continue
+        pos_ecef_m[i] = point[:3]
+        lat_rad[i], lon_rad[i] = point[3], point[4]
+        cov_en_m2[i, 0, 0], cov_en_m2[i, 1, 1] = packed[0], packed[2]
+        cov_en_m2[i, 0, 1], cov_en_m2[i, 1, 0] = packed[1], packed[1]
+        t_ns[i] = now_ns + int(round(point[5] * 1e9))
+        sigma_t_s[i] = math.sqrt(max(packed[3], 0.0))
+        found += 1
     return found

@@ -12,12 +12,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.association import Group
+from skypact.kernels.association import BALLISTIC_HEIGHT_FACTOR, Group
 from skypact.kernels.bank import (
     ACTIVE,
     BALLISTIC,
-    BIAS_SLOTS,
+    CODE,
     DROPPED_FULL,
+    FIRST_S,
+    HIT_S,
+    HITS,
     KIND_ACOUSTIC,
     LEVEL,
     LOST,
@@ -33,11 +36,16 @@ from skypact.kernels.bank import (
     SET_SIGMA_CLIMB,
     SET_SIGMA_LEVEL,
     SET_SIGMA_MANOEUVRE,
-    SN_BIAS_VAR,
+    SILENCE,
     SN_ELEVATION_MAX,
     SN_ELEVATION_MIN,
     SN_HEIGHT,
+    SOURCES,
+    STATUS,
+    T_S,
     TENTATIVE,
+    TRACK_ID,
+    UPDATED_S,
     BankArrays,
 )
 from skypact.kernels.jit import kernel
@@ -46,30 +54,23 @@ from skypact.kernels.measurement import position_of, position_spread, range_to_s
 from skypact.kernels.motion import height_of
 from skypact.kernels.wgs84 import EFFECTIVE_RADIUS_M
 
-FREE = 0
 BALLISTIC_HEIGHT_M = 20_000.0
 """Above this a new track is taken to fall or to be boosted."""
-BALLISTIC_HEIGHT_FACTOR = 4.0
-"""How much wider the assumed height of a plot without elevation is for the ballistic mode."""
-
-
-@kernel
-def can_start(group: Group, i: int) -> bool:
-    """Whether detection i may start a track: bearing with range, or bearing with elevation; never sound."""
-    if group.kind == KIND_ACOUSTIC:
-        return False
-    return bool(group.var[i, 0] > 0.0 or group.var[i, 2] > 0.0)
 
 
 @kernel
 def start_track(bank: BankArrays, group: Group, i: int, settings: NDArray[np.float64]) -> int:
-    """Start a tentative track from detection i; its row, -1 where its line of sight meets no plausible height.
+    """Start a tentative track from detection i; its row, or -1.
 
+    Range with bearing starts one, and bearing with elevation whose line of sight meets a plausible height of boost;
+    sound never does.
     In a full bank the oldest tentative track makes room, and if there is none the detection is lost: both counted.
     """
     place = np.empty(3)  # range, bearing, elevation
     var = np.empty((MODES, 3))
     launch = group.var[i, 0] <= 0.0
+    if group.kind == KIND_ACOUSTIC or (launch and group.var[i, 2] <= 0.0):
+        return -1
     if launch:
         if not _launch_place(group, i, settings, place, var):
             return -1
@@ -102,19 +103,20 @@ def start_track(bank: BankArrays, group: Group, i: int, settings: NDArray[np.flo
         if group.var[i, c] > 0.0:
             for a in range(3):
                 bank.bias_gain[row, 0, a, c] = spread[a, c]
-    bank.t_s[row] = group.t_s[i]
-    bank.first_s[row] = group.t_s[i]
-    bank.updated_s[row] = group.t_s[i]
-    bank.hit_s[row] = -math.inf
-    bank.hits[row] = 1
-    bank.code[row] = group.code[i]
-    bank.sources[row] = 0
+    bank.life[row, T_S] = group.t_s[i]
+    bank.life[row, FIRST_S] = group.t_s[i]
+    bank.life[row, UPDATED_S] = group.t_s[i]
+    bank.life[row, HIT_S:] = -math.inf
+    bank.tags[row, HITS] = 1
+    bank.tags[row, CODE] = group.code[i]
+    bank.tags[row, SOURCES] = 0
     bank.evidence[row] = 0.0
-    bank.silence[row] = 0.0
-    bank.status[row] = TENTATIVE
-    bank.track_id[row] = bank.counts[NEXT_ID]
+    bank.life[row, SILENCE] = 0.0
+    old = int(bank.tags[row, STATUS])
+    bank.tags[row, STATUS] = TENTATIVE
+    bank.tags[row, TRACK_ID] = bank.counts[NEXT_ID]
     bank.counts[NEXT_ID] += 1
-    add_event(bank, row, TENTATIVE, FREE)
+    add_event(bank, row, old)
     return row
 
 
@@ -220,19 +222,22 @@ def _mode_prior(bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bo
 def _new_row(bank: BankArrays) -> int:
     """A free row, appended to the active ones; -1 if none can be made."""
     active = bank.counts[ACTIVE]
-    if active == bank.status.size:
+    if active == bank.mode.shape[0]:
         bank.counts[DROPPED_FULL] += 1
         oldest = -1
         for a in range(active):
-            if bank.status[bank.active[a]] == TENTATIVE:
+            if bank.tags[bank.lists[0, a], STATUS] == TENTATIVE:
                 oldest = a
                 break
         if oldest < 0:
             return -1
-        add_event(bank, bank.active[oldest], LOST, TENTATIVE)
+        row = int(bank.lists[0, oldest])
+        old = int(bank.tags[row, STATUS])
+        bank.tags[row, STATUS] = LOST
+        add_event(bank, row, old)
         remove_track(bank, oldest)
         active -= 1
-    row = bank.free[bank.status.size - active - 1]
-    bank.active[active] = row
+    row = int(bank.lists[1, bank.mode.shape[0] - active - 1])
+    bank.lists[0, active] = row
     bank.counts[ACTIVE] = active + 1
-    return int(row)
+    return row

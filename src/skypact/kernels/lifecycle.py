@@ -14,12 +14,19 @@ from skypact.kernels.bank import (
     BALLISTIC,
     BIAS_SLOTS,
     COASTING,
+    CODE,
     CONFIRMED,
     EVENTS,
     FREE,
+    HEARD_S,
     HIT_RING,
+    HIT_S,
+    HITS,
+    LOOK_S,
     LOST,
     MERGED,
+    MODES,
+    REACH,
     SET_BALLISTIC_PATIENCE,
     SET_COAST_LOOKS,
     SET_CONFIRM_HITS,
@@ -30,8 +37,13 @@ from skypact.kernels.bank import (
     SET_MERGE_DISTANCE,
     SET_MERGE_GATE,
     SET_MERGE_PERIOD,
+    SET_REPORT_MODE_MIN,
     SN_REVISIT,
+    SOURCES,
+    STATUS,
+    T_S,
     TENTATIVE,
+    TRACK_ID,
     BankArrays,
 )
 from skypact.kernels.filter import add_bias, combine, predict_bias_gain, predict_modes
@@ -43,45 +55,42 @@ BALLISTIC_ENOUGH = 0.8
 
 
 @kernel
-def add_event(bank: BankArrays, row: int, new: int, old: int) -> None:
-    """Note a change of status of the track in a row."""
+def add_event(bank: BankArrays, row: int, old: int) -> None:
+    """Note that the track in a row had another status until now."""
     e = bank.counts[EVENTS]
-    if e < bank.event_id.size:
-        bank.event_id[e] = bank.track_id[row]
-        bank.event_new[e] = new
-        bank.event_old[e] = old
+    if e < bank.events.shape[0]:
+        bank.events[e, 0] = bank.tags[row, TRACK_ID]
+        bank.events[e, 1] = bank.tags[row, STATUS]
+        bank.events[e, 2] = old
         bank.counts[EVENTS] = e + 1
 
 
 @kernel
 def remove_track(bank: BankArrays, index: int) -> None:
     """Free the row at an index of the active list; the others keep their order."""
-    row = bank.active[index]
-    bank.status[row] = FREE
+    row = bank.lists[0, index]
+    bank.tags[row, STATUS] = FREE
     active = bank.counts[ACTIVE]
     for a in range(index, active - 1):
-        bank.active[a] = bank.active[a + 1]
+        bank.lists[0, a] = bank.lists[0, a + 1]
     bank.counts[ACTIVE] = active - 1
-    bank.free[bank.status.size - active] = row
+    bank.lists[1, bank.mode.shape[0] - active] = row
 
 
 @kernel
 def confirm_by_hit(bank: BankArrays, row: int, heard_s: float, settings: NDArray[np.float64]) -> None:
     """Note a hit heard now: a tentative track with enough hits in time, or a coasting one, becomes confirmed."""
-    ring = bank.hit_s[row]
+    ring = bank.life[row, HIT_S:]
     for k in range(HIT_RING - 1, 0, -1):
         ring[k] = ring[k - 1]
     ring[0] = heard_s
-    old = bank.status[row]
-    if old == COASTING:
-        bank.status[row] = CONFIRMED
-        add_event(bank, row, CONFIRMED, COASTING)
-    elif old == TENTATIVE:
-        need = int(settings[SET_CONFIRM_HITS])
-        span = settings[SET_CONFIRM_LOOKS] * bank.look_s[row]
-        if bank.hits[row] >= need and heard_s - ring[need - 1] <= span:
-            bank.status[row] = CONFIRMED
-            add_event(bank, row, CONFIRMED, TENTATIVE)
+    old = int(bank.tags[row, STATUS])
+    need = int(settings[SET_CONFIRM_HITS])
+    span = settings[SET_CONFIRM_LOOKS] * bank.life[row, LOOK_S]
+    in_time = bank.tags[row, HITS] >= need and heard_s - ring[need - 1] <= span
+    if old == COASTING or (old == TENTATIVE and in_time):
+        bank.tags[row, STATUS] = CONFIRMED
+        add_event(bank, row, old)
 
 
 @kernel
@@ -89,18 +98,25 @@ def run_lifecycle(
     bank: BankArrays, pack: NDArray[np.float64], now_s: float, settings: NDArray[np.float64]
 ) -> None:
     """Let silent tracks coast and be lost as of now_s, and every merge period join tracks of one object."""
-    a = 0
-    while a < bank.counts[ACTIVE]:
-        row = bank.active[a]
-        old = int(bank.status[row])
-        new = silent_status(bank, row, now_s, settings)
+    active = bank.counts[ACTIVE]
+    kept, gone = 0, bank.mode.shape[0] - active
+    for a in range(active):
+        row = int(bank.lists[0, a])
+        old = int(bank.tags[row, STATUS])
+        looks = (now_s - bank.life[row, HEARD_S]) / bank.life[row, LOOK_S]
+        sigma = bank.life[row, REACH] + (now_s - bank.life[row, T_S]) * bank.life[row, REACH + 1]
+        new = silent_status(old, looks, bank.mode[row, BALLISTIC], sigma, settings)
         if new != old:
-            bank.status[row] = new
-            add_event(bank, row, new, old)
+            bank.tags[row, STATUS] = new
+            add_event(bank, row, old)
         if new == LOST:
-            remove_track(bank, a)
+            bank.tags[row, STATUS] = FREE
+            bank.lists[1, gone] = row
+            gone += 1
         else:
-            a += 1
+            bank.lists[0, kept] = row
+            kept += 1
+    bank.counts[ACTIVE] = kept
     bank.clock[0] = now_s
     period = settings[SET_MERGE_PERIOD]
     if period > 0.0 and bank.counts[ACTIVE] > 1 and now_s % period == 0.0:
@@ -108,19 +124,18 @@ def run_lifecycle(
 
 
 @kernel
-def silent_status(bank: BankArrays, row: int, now_s: float, settings: NDArray[np.float64]) -> int:
-    """The status that a track's silence at now_s leaves it."""
-    status = int(bank.status[row])
-    looks = (now_s - bank.heard_s[row]) / bank.look_s[row]
+def silent_status(
+    status: int, looks: float, ballistic: float, sigma_m: float, settings: NDArray[np.float64]
+) -> int:
+    """The status that a silence of so many looks leaves, by probability of the ballistic mode and predicted sigma."""
     if status == TENTATIVE:
         return LOST if looks > settings[SET_DROP_LOOKS] else status
     if looks <= settings[SET_COAST_LOOKS]:
         return status
     limit = settings[SET_LOST_LOOKS]
-    if bank.mode[row, BALLISTIC] > BALLISTIC_ENOUGH:
+    if ballistic > BALLISTIC_ENOUGH:
         limit *= settings[SET_BALLISTIC_PATIENCE]
-    dt = now_s - bank.t_s[row]
-    if looks > limit or bank.reach[row, 0] + dt * bank.reach[row, 1] > settings[SET_LOST_SIGMA]:
+    if looks > limit or sigma_m > settings[SET_LOST_SIGMA]:
         return LOST
     return COASTING
 
@@ -135,19 +150,19 @@ def merge_tracks(
     their biases), codes not in conflict. Apart: some sensor updated both within one revisit, so it saw two objects.
     """
     limit2 = settings[SET_MERGE_DISTANCE] ** 2
-    younger = 1
+    younger = np.int64(1)
     while younger < bank.counts[ACTIVE]:
-        row = bank.active[younger]
+        row = int(bank.lists[0, younger])
         merged = False
-        if bank.hits[row] >= 2:
+        if bank.tags[row, HITS] >= 2:
             for older in range(younger):
-                other = bank.active[older]
-                if bank.hits[other] < 2:
+                other = int(bank.lists[0, older])
+                if bank.tags[other, HITS] < 2:
                     continue
                 gap2 = 0.0
                 for k in range(3):
-                    there = bank.centre[other, k] + (now_s - bank.t_s[other]) * bank.centre[other, k + 3]
-                    here = bank.centre[row, k] + (now_s - bank.t_s[row]) * bank.centre[row, k + 3]
+                    there = bank.centre[other, k] + (now_s - bank.life[other, T_S]) * bank.centre[other, k + 3]
+                    here = bank.centre[row, k] + (now_s - bank.life[row, T_S]) * bank.centre[row, k + 3]
                     gap2 += (here - there) ** 2
                 if gap2 < limit2 and _are_one(bank, pack, row, other, now_s, settings):
                     _absorb(bank, younger, older)
@@ -160,15 +175,17 @@ def merge_tracks(
 @kernel
 def _absorb(bank: BankArrays, younger: int, older: int) -> None:
     """Keep the older track, unless only the younger is confirmed; the keeper inherits code and lineage."""
-    keep, drop = bank.active[older], bank.active[younger]
+    keep, drop = int(bank.lists[0, older]), int(bank.lists[0, younger])
     index = younger
-    if bank.status[keep] != CONFIRMED and bank.status[drop] == CONFIRMED:
+    if bank.tags[keep, STATUS] != CONFIRMED and bank.tags[drop, STATUS] == CONFIRMED:
         keep, drop = drop, keep
         index = older
-    if bank.code[keep] == 0:
-        bank.code[keep] = bank.code[drop]
-    bank.sources[keep] = bank.sources[keep] | bank.sources[drop]
-    add_event(bank, drop, LOST, int(bank.status[drop]))
+    if bank.tags[keep, CODE] == 0:
+        bank.tags[keep, CODE] = bank.tags[drop, CODE]
+    bank.tags[keep, SOURCES] = bank.tags[keep, SOURCES] | bank.tags[drop, SOURCES]
+    old = int(bank.tags[drop, STATUS])
+    bank.tags[drop, STATUS] = LOST
+    add_event(bank, drop, old)
     bank.counts[MERGED] += 1
     remove_track(bank, index)
 
@@ -183,7 +200,7 @@ def _are_one(
     settings: NDArray[np.float64],
 ) -> bool:
     """Whether two tracks may be of one object; see `merge_tracks`."""
-    code, own = bank.code[row], bank.code[other]
+    code, own = bank.tags[row, CODE], bank.tags[other, CODE]
     if code != 0 and own != 0 and code != own:
         return False
     for s in range(BIAS_SLOTS):
@@ -224,15 +241,23 @@ def track_at(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
 ) -> None:
-    """Write a track's mixture mean [6] and covariance [6, 6], biases included, at an instant.
+    """Write a track's mean [6] and covariance [6, 6], biases included, at an instant: its modes' mixture.
 
-    Each mode is predicted by its own motion: over a coast the mode that is likeliest now is taken to last.
+    Each mode is predicted by its own motion: over a coast the mode that is likeliest now is taken to last. A mode
+    below the probability `report_mode_min` is left out: a manoeuvre that is merely possible would otherwise widen the
+    ellipse of every straight flight far beyond its errors.
     """
-    modes = bank.mean[row].copy()
-    covs = bank.cov[row].copy()
-    dt = at_s - bank.t_s[row]
+    modes, covs, weight = bank.mean[row].copy(), bank.cov[row].copy(), bank.mode[row].copy()
+    total = 0.0
+    for j in range(MODES):
+        if weight[j] < settings[SET_REPORT_MODE_MIN]:
+            weight[j] = 0.0
+        total += weight[j]
+    for j in range(MODES):
+        weight[j] /= total
+    dt = at_s - bank.life[row, T_S]
     predict_modes(modes, covs, dt, settings)
-    combine(modes, covs, bank.mode[row], mean, cov)
+    combine(modes, covs, weight, mean, cov)
     gain = bank.bias_gain[row].copy()
     predict_bias_gain(gain, bank.bias_sensor[row], dt)
     add_bias(cov, gain, bank.bias_var[row], bank.bias_sensor[row])

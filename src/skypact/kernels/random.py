@@ -88,9 +88,7 @@ def normal_pair(
 
 
 @kernel
-def poisson(
-    mean: float, k0: np.uint32, k1: np.uint32, purpose: np.uint32, a: np.uint32, b: np.uint32
-) -> int:
+def poisson(mean: float, k0: np.uint32, k1: np.uint32, purpose: np.uint32, a: np.uint32, b: np.uint32) -> int:
     """A Poisson number of the given mean (below about 500), keyed by (purpose, a, b), by inversion."""
     u = uniform(k0, k1, purpose, a, b, np.uint32(0xFFFFFFFF))
     term = math.exp(-mean)
@@ -113,4 +111,4 @@ def run_key(seed: int, run: int) -> tuple[np.uint32, np.uint32]:
         np.uint32(seed & 0xFFFFFFFF),
         np.uint32((seed >> 32) & 0xFFFFFFFF),
     )
-    return w0, w1
+    return np.uint32(w0), np.uint32(w1)

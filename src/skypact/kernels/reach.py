@@ -12,7 +12,7 @@ from skypact.kernels.wgs84 import A_M, E2
 
 _INV_SQRT2 = 1.0 / math.sqrt(2.0)
 _INV_SQRT_2PI = 1.0 / math.sqrt(2.0 * math.pi)
-_GAUSS_LEGENDRE = np.polynomial.legendre.leggauss(16)
+_GAUSS_LEGENDRE = np.polynomial.legendre.leggauss(24)
 _NODE = np.ascontiguousarray(_GAUSS_LEGENDRE[0])
 _WEIGHT = np.ascontiguousarray(_GAUSS_LEGENDRE[1])
 _FAR = 6.0
@@ -28,7 +28,7 @@ def normal_below(x: float) -> float:
 def disc_probability(
     east_m: float, north_m: float, c_ee: float, c_en: float, c_nn: float, radius_m: float
 ) -> float:
-    """The chance that a Gaussian point lies in a disc, exact to 1e-4.
+    """The chance that a Gaussian point lies in a disc, exact to 1e-3.
 
     In the ellipse's own axes the shorter is integrated in closed form and the longer by Gauss-Legendre quadrature in
     the angle (x = r sin a), in pieces that end where the closed form bends (the integral is that of DiDonato and
@@ -65,7 +65,7 @@ def disc_probability(
         if b - a < 1e-12:
             continue
         middle_a, half_a = 0.5 * (a + b), 0.5 * (b - a)
-        for i in range(16):
+        for i in range(24):
             theta = middle_a + half_a * _NODE[i]
             edge = radius_m * math.cos(theta)
             u = (radius_m * math.sin(theta) - along) / sigma1

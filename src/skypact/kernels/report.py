@@ -103,17 +103,18 @@ def random_errors(
 ) -> None:
     """Fill sigma[4] of a detection: NaN where the sensor's kind does not measure.
 
-    The error of bearing is that across the line of sight over the cosine of elevation (held above 0.05).
+    A radar's errors follow `random_error`; its bearing error is that across the beam over the cosine of elevation
+    (held above 0.05). The other kinds have their table's errors of range, bearing and elevation themselves.
     """
     kind = int(site[KIND])
-    across = site[SIGMA_BEARING]
     sigma[0] = site[SIGMA_RANGE]
+    sigma[1] = site[SIGMA_BEARING]
     sigma[2] = site[SIGMA_ELEVATION]
     if kind == RADAR:
         sigma[0] = random_error(sigma[0], RESOLUTION_PER_FLOOR * sigma[0], snr)
-        across = random_error(across, site[BEAM_AZIMUTH], snr)
+        across = random_error(sigma[1], site[BEAM_AZIMUTH], snr)
+        sigma[1] = across / max(math.cos(elevation_rad), _LEAST_COSINE)
         sigma[2] = random_error(sigma[2], site[BEAM_ELEVATION], snr)
-    sigma[1] = across / max(math.cos(elevation_rad), _LEAST_COSINE)
     sigma[3] = math.nan
     if kind in (INFRARED, ACOUSTIC):
         sigma[0] = math.nan

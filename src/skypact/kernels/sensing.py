@@ -91,23 +91,27 @@ def look_chance(
     cell_m: float,
     range_m: float,
     bearing_rad: float,
+    elevation_rad: float,
     state: NDArray[np.float64],
     snr: float,
 ) -> float:
     """Chance that one look at an object in this state gives a detection; 0 where it cannot be seen.
 
-    Radar: `detection_chance` within range, sector, elevation limits and sight. Cooperative: the sensor's own
-    probability within range and sight. Infrared: the sensor's own, above the clouds and clear of the Earth.
-    Acoustic: the sensor's own times 1 - (range / greatest range)^2, a notional fall, below `SOUND_HEIGHT_M`.
+    All within range limits. Radar: `detection_chance` within sector, elevation limits and sight. Cooperative: the
+    sensor's own probability within sight. Infrared: the sensor's own within (geometric) elevation limits, above
+    the clouds and clear of the Earth. Acoustic: the sensor's own times 1 - (range / greatest range)^2, a
+    notional fall, below `SOUND_HEIGHT_M`.
     """
     kind = int(site[KIND])
+    if range_m > site[RANGE_MAX] or range_m < site[RANGE_MIN]:
+        return 0.0
     if kind == INFRARED:
         _, _, height_m = geodetic_from_ecef(state[0], state[1], state[2])
         if height_m < CLOUD_TOP_M or not clear_of_earth(site, state):
             return 0.0
+        if elevation_rad < site[ELEVATION_MIN] or elevation_rad > site[ELEVATION_MAX]:
+            return 0.0
         return float(site[DETECTION_PROBABILITY])
-    if range_m > site[RANGE_MAX] or range_m < site[RANGE_MIN]:
-        return 0.0
     if kind == ACOUSTIC:
         _, _, height_m = geodetic_from_ecef(state[0], state[1], state[2])
         if height_m - site[HEIGHT] > SOUND_HEIGHT_M:
@@ -184,7 +188,7 @@ def sense_object(
     key = paths.key[i]
     rotating = kind == RADAR and site[ROTATES] != 0.0
     fraction = uniform(k0, k1, DETECTION, np.uint32(sensor), key, _STEADY)
-    reach_m = math.inf if kind == INFRARED else site[RANGE_MAX] + paths.speed_mps[i] * lag_s
+    reach_m = site[RANGE_MAX] + paths.speed_mps[i] * lag_s
     stride_m = paths.speed_mps[i] * revisit_s
     state = np.empty(6)
     while look < last:
@@ -211,7 +215,7 @@ def sense_object(
         snr = 0.0
         if kind == RADAR:
             snr = signal_to_noise(site[SNR_DB], paths.rcs_m2[i], range_m)
-        chance = look_chance(site, mask_tan, cell_m, range_m, bearing, state, snr)
+        chance = look_chance(site, mask_tan, cell_m, range_m, bearing, elevation, state, snr)
         if chance <= 0.0:
             continue
         word = np.uint32(look & 0xFFFFFFFF)

@@ -7,11 +7,18 @@ from numpy.typing import NDArray
 
 from skypact.kernels.bank import (
     ACTIVE,
+    CODE,
+    FIRST_S,
     MODES,
     SET_CLASS_LOOKS,
     SET_DEAD_SHARE,
     SET_HOSTILE,
     SET_SUSPECT,
+    SILENCE,
+    SOURCES,
+    STATUS,
+    TRACK_ID,
+    UPDATED_S,
     BankArrays,
 )
 from skypact.kernels.identify import N_CLASSES, class_probabilities, identity_of
@@ -24,8 +31,8 @@ def select_rows(bank: BankArrays, least: int, rows: NDArray[np.int32]) -> int:
     """Write the rows of tracks of at least this status, oldest first; their number."""
     n = 0
     for a in range(bank.counts[ACTIVE]):
-        row = bank.active[a]
-        if bank.status[row] >= least:
+        row = bank.lists[0, a]
+        if bank.tags[row, STATUS] >= least:
             rows[n] = row
             n += 1
     return n
@@ -55,8 +62,8 @@ def write_tracks(
         class_probabilities(
             bank.evidence[row],
             settings[SET_CLASS_LOOKS],
-            int(bank.code[row]),
-            bank.silence[row],
+            int(bank.tags[row, CODE]),
+            bank.life[row, SILENCE],
             settings[SET_DEAD_SHARE],
             probability,
         )
@@ -65,11 +72,11 @@ def write_tracks(
         for j in range(MODES):
             mode_prob[i, j] = bank.mode[row, j]
         identity[i] = identity_of(
-            probability, int(bank.code[row]), settings[SET_SUSPECT], settings[SET_HOSTILE]
+            probability, int(bank.tags[row, CODE]), settings[SET_SUSPECT], settings[SET_HOSTILE]
         )
-        times_ns[0, i] = round(bank.first_s[row] * 1e9)
-        times_ns[1, i] = round(bank.updated_s[row] * 1e9)
-        whole[i] = bank.track_id[row]
-        status[i] = bank.status[row]
-        bits[0, i] = bank.code[row]
-        bits[1, i] = bank.sources[row]
+        times_ns[0, i] = round(bank.life[row, FIRST_S] * 1e9)
+        times_ns[1, i] = round(bank.life[row, UPDATED_S] * 1e9)
+        whole[i] = bank.tags[row, TRACK_ID]
+        status[i] = bank.tags[row, STATUS]
+        bits[0, i] = bank.tags[row, CODE]
+        bits[1, i] = bank.tags[row, SOURCES]

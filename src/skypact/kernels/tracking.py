@@ -7,22 +7,22 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.association import (
-    Group,
-    Trials,
-    choose_pairs,
-    coarse_pairs,
-    score_pairs,
-)
+from skypact.kernels.association import Group, Trials, choose_pairs, coarse_pairs, score_pair, slot_of
 from skypact.kernels.bank import (
     ACTIVE,
     BIAS_SLOTS,
+    CODE,
     EVENTS,
+    HEARD_S,
+    HITS,
+    LOOK_S,
     MODES,
+    REACH,
     REFUSED_LATE,
     SET_CLASS_MEMORY,
     SET_LATE_MAX,
     SET_LOOK_MIN,
+    SILENCE,
     SN_BIAS_VAR,
     SN_CODE_PROBABILITY,
     SN_NATION,
@@ -30,11 +30,14 @@ from skypact.kernels.bank import (
     SN_REVISIT,
     SN_ROT,
     SN_SIGMA,
+    SOURCES,
+    T_S,
+    UPDATED_S,
     BankArrays,
 )
 from skypact.kernels.filter import add_bias, combine
 from skypact.kernels.identify import N_CLASSES, features, kinematic_evidence, remember
-from skypact.kernels.initiation import can_start, start_track
+from skypact.kernels.initiation import start_track
 from skypact.kernels.jit import kernel
 from skypact.kernels.lifecycle import confirm_by_hit, run_lifecycle
 
@@ -60,37 +63,106 @@ def advance_bank(
 ) -> None:
     """Take rows [low, high) (those in `use`, all where it is empty) and run the lifecycle up to now_s.
 
-    Rows are taken second by second and within a second sensor by sensor, in the order in which they come; the
-    lifecycle runs at every whole second passed and at now_s, so that splitting a call at whole seconds changes nothing.
+    Rows are taken second by second and within a second sensor by sensor, in the order in which they come: tracks of
+    two hits and more have the first choice, those of one hit the second, and what is left starts tracks. The lifecycle
+    runs at every whole second passed and at now_s, so that splitting a call at whole seconds changes nothing.
     """
     bank.counts[EVENTS] = 0
     rows = np.empty(high - low, np.int32)
-    n = 0
-    for i in range(low, high):
-        if use.size == 0 or use[i]:
-            rows[n] = i
-            n += 1
-    done = np.zeros(n, np.bool_)
-    left = n
+    group_end = np.empty(high - low, np.int32)
+    groups = order_rows(t_ns, sensor, use, low, high, rows, group_end)
     second = math.floor(bank.clock[0]) + 1.0
     if math.isnan(second):
-        second = math.floor(now_s)
+        second = math.floor(t_ns[rows[0]] * 1e-9) + 1.0 if groups > 0 else math.inf
+    if groups == 0 and bank.counts[ACTIVE] == 0:
+        second = math.inf
+    begin = 0
+    for g in range(groups):
+        group = open_group(pack, t_ns, sensor, kind, z, sigma, code, rows[begin : group_end[g]])
+        begin = group_end[g]
+        while second < now_s and second <= math.floor(group.t_s[0]):
+            run_lifecycle(bank, pack, second, settings)
+            second += 1.0
+        n = group.t_s.size
+        for stage in range(2):
+            room = n * bank.counts[ACTIVE]
+            pair_det = np.empty(room, np.int32)
+            pair_row = np.empty(room, np.int32)
+            pairs = coarse_pairs(bank, group, stage == 1, settings, pair_det, pair_row)
+            if pairs == 0:
+                continue
+            trials = Trials(
+                np.empty((pairs, MODES, 6)),
+                np.empty((pairs, MODES, 6, 6)),
+                np.empty((pairs, MODES)),
+                np.empty((pairs, BIAS_SLOTS, 6, 4)),
+                np.empty(pairs),
+            )
+            for p in range(pairs):
+                score_pair(bank, int(pair_row[p]), group, int(pair_det[p]), settings, trials, p)
+            chosen = np.empty(pairs, np.bool_)
+            choose_pairs(trials.score, pair_det, pair_row, n, bank.mode.shape[0], chosen)
+            for p in range(pairs):
+                if chosen[p]:
+                    i, row = int(pair_det[p]), int(pair_row[p])
+                    group.taken[i] = True
+                    keep_trial(bank, row, trials, p)
+                    after_hit(bank, row, group, i, pack, settings)
         for i in range(n):
-            second = min(second, math.floor(t_ns[rows[i]] * 1e-9))
-    if second < now_s and left == 0 and bank.counts[ACTIVE] == 0:
-        second = math.floor(now_s) + 1.0
+            if not group.taken[i]:
+                if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX]:
+                    bank.counts[REFUSED_LATE] += 1
+                    continue
+                row = start_track(bank, group, i, settings)
+                if row >= 0:
+                    after_hit(bank, row, group, i, pack, settings)
     while second < now_s:
-        left -= _take_before(bank, pack, t_ns, sensor, kind, z, sigma, code, rows, done, n, second, settings)
         run_lifecycle(bank, pack, second, settings)
         second += 1.0
-    if left > 0:
-        _take_before(bank, pack, t_ns, sensor, kind, z, sigma, code, rows, done, n, math.inf, settings)
     run_lifecycle(bank, pack, now_s, settings)
 
 
 @kernel
-def _take_before(
-    bank: BankArrays,
+def order_rows(
+    t_ns: NDArray[np.int64],
+    sensor: NDArray[np.uint16],
+    use: NDArray[np.bool_],
+    low: int,
+    high: int,
+    rows: NDArray[np.int32],
+    group_end: NDArray[np.int32],
+) -> int:
+    """Write the rows in use by whole second, then by sensor in order of appearance, and where each group ends.
+
+    The number of groups is returned; a group is one sensor's rows of one second in the order in which they come.
+    """
+    left = np.empty(high - low, np.bool_)
+    waiting = 0
+    for i in range(low, high):
+        left[i - low] = use.size == 0 or use[i]
+        if left[i - low]:
+            waiting += 1
+    groups, n = 0, 0
+    while n < waiting:
+        earliest = np.int64(9223372036854775807)
+        for i in range(low, high):
+            if left[i - low]:
+                earliest = min(earliest, t_ns[i] // 1_000_000_000)
+        for i in range(low, high):
+            if not left[i - low] or t_ns[i] // 1_000_000_000 != earliest:
+                continue
+            for j in range(i, high):
+                if left[j - low] and sensor[j] == sensor[i] and t_ns[j] // 1_000_000_000 == earliest:
+                    rows[n] = j
+                    left[j - low] = False
+                    n += 1
+            group_end[groups] = n
+            groups += 1
+    return groups
+
+
+@kernel
+def open_group(
     pack: NDArray[np.float64],
     t_ns: NDArray[np.int64],
     sensor: NDArray[np.uint16],
@@ -99,69 +171,29 @@ def _take_before(
     sigma: NDArray[np.float64],
     code: NDArray[np.uint32],
     rows: NDArray[np.int32],
-    done: NDArray[np.bool_],
-    n: int,
-    before_s: float,
-    settings: NDArray[np.float64],
-) -> int:
-    """Process the rows not yet done of before `before_s`; their number."""
-    taken = 0
-    member = np.empty(n, np.int32)
-    while True:
-        earliest = math.inf
-        for i in range(n):
-            if not done[i]:
-                earliest = min(earliest, math.floor(t_ns[rows[i]] * 1e-9))
-        if earliest >= before_s:
-            return taken
-        for i in range(n):
-            if done[i] or math.floor(t_ns[rows[i]] * 1e-9) != earliest:
-                continue
-            count = 0
-            for j in range(i, n):
-                if (
-                    not done[j]
-                    and sensor[rows[j]] == sensor[rows[i]]
-                    and math.floor(t_ns[rows[j]] * 1e-9) == earliest
-                ):
-                    member[count] = rows[j]
-                    done[j] = True
-                    count += 1
-            taken += count
-            _take_group(bank, pack, t_ns, sensor, kind, z, sigma, code, member[:count], settings)
-
-
-@kernel
-def _take_group(
-    bank: BankArrays,
-    pack: NDArray[np.float64],
-    t_ns: NDArray[np.int64],
-    sensor: NDArray[np.uint16],
-    kind: NDArray[np.uint8],
-    z: NDArray[np.float64],
-    sigma: NDArray[np.float64],
-    code: NDArray[np.uint32],
-    member: NDArray[np.int32],
-    settings: NDArray[np.float64],
-) -> None:
-    """Associate one sensor's detections of one second: known tracks first, then those of one hit; the rest start tracks."""
-    n = member.size
-    s = int(sensor[member[0]])
+) -> Group:
+    """The rows of one sensor with variances; what has no bearing is set aside at once."""
+    n = rows.size
+    s = int(sensor[rows[0]])
     site = pack[s]
+    rot = np.empty((3, 3))
+    for a in range(3):
+        for b in range(3):
+            rot[a, b] = site[SN_ROT + 3 * a + b]
     group = Group(
         np.empty(n),
         np.empty((n, 4)),
         np.empty((n, 4)),
-        np.empty(n, np.uint32),
+        np.empty(n, np.int64),
         np.zeros(n, np.bool_),
         s,
-        int(kind[member[0]]),
+        int(kind[rows[0]]),
         site,
         site[SN_POS : SN_POS + 3],
-        site[SN_ROT : SN_ROT + 9].reshape(3, 3),
+        rot,
     )
     for i in range(n):
-        d = member[i]
+        d = rows[i]
         group.t_s[i] = t_ns[d] * 1e-9
         group.code[i] = code[d]
         for c in range(4):
@@ -171,75 +203,39 @@ def _take_group(
             group.var[i, c] = e * e if measured else 0.0
         if group.var[i, 1] == 0.0:
             group.taken[i] = True
-    _associate(bank, group, pack, False, settings)
-    _associate(bank, group, pack, True, settings)
-    for i in range(n):
-        if group.taken[i] or not can_start(group, i):
-            continue
-        if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX]:
-            bank.counts[REFUSED_LATE] += 1
-            continue
-        row = start_track(bank, group, i, settings)
-        if row >= 0:
-            _after_hit(bank, row, group, i, 0, pack, settings)
+    return group
 
 
 @kernel
-def _associate(
-    bank: BankArrays, group: Group, pack: NDArray[np.float64], single: bool, settings: NDArray[np.float64]
-) -> None:
-    """Pair detections not yet taken with tracks of one hit (`single`) or of more, and update these."""
-    n = group.t_s.size
-    free = 0
-    for i in range(n):
-        if not group.taken[i]:
-            free += 1
-    room = free * bank.counts[ACTIVE]
-    if room == 0:
-        return
-    pair_det = np.empty(room, np.int32)
-    pair_row = np.empty(room, np.int32)
-    pairs = coarse_pairs(bank, group, single, settings, pair_det, pair_row)
-    if pairs == 0:
-        return
-    trials = Trials(
-        np.empty((pairs, MODES, 6)),
-        np.empty((pairs, MODES, 6, 6)),
-        np.empty((pairs, MODES)),
-        np.empty((pairs, BIAS_SLOTS, 6, 4)),
-        np.empty(pairs, np.int32),
-        np.empty(pairs),
-    )
-    score_pairs(bank, group, settings, pair_det, pair_row, trials)
-    chosen = np.empty(pairs, np.bool_)
-    choose_pairs(trials.score, pair_det, pair_row, n, bank.status.size, chosen)
-    for p in range(pairs):
-        if not chosen[p]:
-            continue
-        row, i, slot = pair_row[p], pair_det[p], trials.slot[p]
-        group.taken[i] = True
-        bank.mean[row] = trials.mean[p]
-        bank.cov[row] = trials.cov[p]
-        bank.mode[row] = trials.mode[p]
-        bank.bias_gain[row] = trials.bias_gain[p]
-        bank.t_s[row] = group.t_s[i]
-        bank.hits[row] += 1
-        _after_hit(bank, row, group, i, slot, pack, settings)
+def keep_trial(bank: BankArrays, row: int, trials: Trials, p: int) -> None:
+    """Make the trial of scratch row p the track's state."""
+    for j in range(MODES):
+        bank.mode[row, j] = trials.mode[p, j]
+        for a in range(6):
+            bank.mean[row, j, a] = trials.mean[p, j, a]
+            for b in range(6):
+                bank.cov[row, j, a, b] = trials.cov[p, j, a, b]
+    for s in range(BIAS_SLOTS):
+        for a in range(6):
+            for c in range(4):
+                bank.bias_gain[row, s, a, c] = trials.bias_gain[p, s, a, c]
+    bank.tags[row, HITS] += 1
 
 
 @kernel
-def _after_hit(
+def after_hit(
     bank: BankArrays,
     row: int,
     group: Group,
     i: int,
-    slot: int,
     pack: NDArray[np.float64],
     settings: NDArray[np.float64],
 ) -> None:
     """What every hit changes beside the state: slot, centre and reach, evidence, code, lineage, life."""
     t_s = group.t_s[i]
     site = group.site
+    bank.life[row, T_S] = t_s
+    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], group.sensor)
     bank.bias_sensor[row, slot] = group.sensor
     bank.bias_s[row, slot] = t_s
     for c in range(4):
@@ -253,26 +249,26 @@ def _after_hit(
     features(bank.centre[row], cov, feature)
     kinematic_evidence(feature, bank.mode[row], news)
     remember(
-        bank.evidence[row], news, t_s - bank.updated_s[row], settings[SET_CLASS_MEMORY], bank.hits[row] == 1
+        bank.evidence[row], news, t_s - bank.life[row, UPDATED_S], settings[SET_CLASS_MEMORY], bank.tags[row, HITS] == 1
     )
     if group.code[i] != 0:
-        bank.code[row] = group.code[i]
+        bank.tags[row, CODE] = group.code[i]
     elif site[SN_CODE_PROBABILITY] > 0.0:
         unread = math.log(1.0 - min(site[SN_CODE_PROBABILITY], 0.95))
-        bank.silence[row] = max(bank.silence[row] + unread, LEAST_SILENCE)
+        bank.life[row, SILENCE] = max(bank.life[row, SILENCE] + unread, LEAST_SILENCE)
     nation = int(site[SN_NATION])
     if nation >= 0:
-        bank.sources[row] = bank.sources[row] | np.uint32(1 << nation)
-    bank.updated_s[row] = max(t_s, bank.updated_s[row]) if bank.hits[row] > 1 else t_s
+        bank.tags[row, SOURCES] |= 1 << nation
+    bank.life[row, UPDATED_S] = max(t_s, bank.life[row, UPDATED_S]) if bank.tags[row, HITS] > 1 else t_s
     heard = t_s if math.isnan(bank.clock[0]) else max(t_s, bank.clock[0])
-    bank.heard_s[row] = heard
+    bank.life[row, HEARD_S] = heard
     look = settings[SET_LOOK_MIN]
     for s in range(BIAS_SLOTS):
         if bank.bias_sensor[row, s] >= 0:
             revisit = pack[bank.bias_sensor[row, s], SN_REVISIT]
             if t_s - bank.bias_s[row, s] <= 3.0 * revisit:
                 look = max(look, revisit)
-    bank.look_s[row] = look
+    bank.life[row, LOOK_S] = look
     confirm_by_hit(bank, row, heard, settings)
 
 
@@ -299,4 +295,4 @@ def _set_reach(bank: BankArrays, row: int) -> None:
                 for c in range(4):
                     for a in range(first, first + 3):
                         largest += bank.bias_gain[row, s, a, c] ** 2 * bank.bias_var[row, s, c]
-        bank.reach[row, part] = math.sqrt(largest)
+        bank.life[row, REACH + part] = math.sqrt(largest)

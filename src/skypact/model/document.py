@@ -9,10 +9,11 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias, get_args
+from typing import Any, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -21,11 +22,13 @@ from skypact.errors import Fault, InputError
 Path: TypeAlias = tuple[str | int, ...]
 
 MAX_CHARACTERS = 500_000
-MAX_VALUES = 100_000
+MAX_VALUES = 30_000
 MAX_DEPTH = 30
 
 _TAG = "tag:yaml.org,2002:"
 _FOUND_LENGTH = 80
+_LISTED = 40
+_LARGEST = 2**63
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Document:
         found: list[tuple[Path, object]] = [((), self.data)]
         for step in pattern:
             found = [
-                (path + (key,), value)
+                ((*path, key), value)
                 for path, holder in found
                 for key, value in _members(holder)
                 if step in ("*", key)
@@ -90,7 +93,9 @@ def read_document(text: str, file: str) -> tuple[Document, list[Fault]]:
     reader = _Reader(file)
     data = reader.plain(root, ())
     if not isinstance(data, dict):
-        raise InputError([Fault(file, 1, "(file)", shown(data), "a mapping (key: value) at the top of the file")])
+        raise InputError(
+            [Fault(file, 1, "(file)", shown(data), "a mapping (key: value) at the top of the file")]
+        )
     return Document(file, text, data, reader.positions), reader.faults
 
 
@@ -112,7 +117,9 @@ def schema_faults(model: type[BaseModel], document: Document, prefix: Path = ())
     return []
 
 
-def _faults_of(error: ValidationError, model: type[BaseModel], document: Document, prefix: Path) -> list[Fault]:
+def _faults_of(
+    error: ValidationError, model: type[BaseModel], document: Document, prefix: Path
+) -> list[Fault]:
     faults = []
     for item in error.errors(include_url=False):
         path = prefix + tuple(part for part in item["loc"] if part != "[key]")
@@ -123,6 +130,8 @@ def _faults_of(error: ValidationError, model: type[BaseModel], document: Documen
                 found, expected = f"the unknown key '{path[-1]}'", choice(str(path[-1]), options)
             case "missing":
                 found, expected = "nothing", f"the key '{path[-1]}'"
+            case "string_pattern_mismatch":
+                found, expected = shown(item["input"]), f"a text that matches {item['ctx']['pattern']}"
             case _:
                 found = shown(item["input"])
         faults.append(document.fault(path, found, expected))
@@ -149,10 +158,10 @@ def choice(word: str, options: Iterable[str]) -> str:
     """What was expected where one of `options` was: the nearest first, where one is near."""
     names = sorted(options)
     near = nearest(word, names)
-    listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    listed = f"one of {', '.join(names)}" if len(names) <= _LISTED else f"one of {len(names)} known names"
     if near is not None:
-        return f"'{near}', perhaps; one of {listed}"
-    return f"one of {listed}" if names else "no such key"
+        return f"'{near}', perhaps; {listed}"
+    return listed if names else "none, for there are none to choose from"
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
@@ -176,13 +185,10 @@ def shown(value: object) -> str:
         return f"a mapping of {len(value)} keys"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    text = {None: "nothing", True: "true", False: "false"}.get(value) if _is_word(value) else repr(value)
-    text = str(text)
+    if value is None:
+        return "nothing"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= _FOUND_LENGTH else text[: _FOUND_LENGTH - 3] + "..."
-
-
-def _is_word(value: object) -> bool:
-    return value is None or isinstance(value, bool)
 
 
 def _folded(text: str) -> str:
@@ -199,6 +205,7 @@ def _members(holder: object) -> list[tuple[str | int, object]]:
 def _compose(text: str, file: str) -> Node | None:
     """The document's root node; None where it is empty."""
     yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _Composer
     try:
         root: Node | None = yaml.compose(text)
     except MarkedYAMLError as error:
@@ -208,13 +215,37 @@ def _compose(text: str, file: str) -> Node | None:
         raise InputError([Fault(file, line, "(file)", found, "YAML 1.2")]) from None
     except YAMLError as error:
         raise InputError([Fault(file, 1, "(file)", str(error).splitlines()[0], "YAML 1.2")]) from None
-    except RecursionError:
-        raise InputError([_too_deep(file, 1)]) from None
+    except _LimitError as limit:
+        raise InputError([Fault(file, limit.line, "(file)", limit.found, limit.expected)]) from None
     return root
 
 
-def _too_deep(file: str, line: int) -> Fault:
-    return Fault(file, line, "(file)", "lists or mappings within each other", f"at most {MAX_DEPTH} levels")
+class _LimitError(Exception):
+    """A document larger or deeper than an input of this program is."""
+
+    def __init__(self, line: int, found: str, expected: str) -> None:
+        self.line, self.found, self.expected = line, found, expected
+        super().__init__(found)
+
+
+class _Composer(Composer):
+    """ruamel's composer, stopping at the first value beyond the limits instead of reading on."""
+
+    _depth = 0
+    _values = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - as in ruamel.yaml
+        """The next node."""
+        self._depth += 1
+        self._values += 1
+        if self._depth > MAX_DEPTH or self._values > MAX_VALUES:
+            line = self.loader.parser.peek_event().start_mark.line + 1
+            if self._depth > MAX_DEPTH:
+                raise _LimitError(line, "lists or mappings within each other", f"at most {MAX_DEPTH} levels")
+            raise _LimitError(line, "more keys and values", f"at most {MAX_VALUES}")
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 class _Reader:
@@ -232,13 +263,11 @@ class _Reader:
         line = node.start_mark.line + 1
         self.positions.setdefault(path, Position(self.file, line))
         if id(node) in self._seen:
-            self._fault(line, path, f"the alias *{node.anchor}", "the value written out: aliases are not read")
+            self._fault(
+                line, path, f"the alias *{node.anchor}", "the value written out: aliases are not read"
+            )
             return None
         self._seen.add(id(node))
-        if len(self._seen) > MAX_VALUES:
-            raise InputError([Fault(self.file, line, "(file)", "more values", f"at most {MAX_VALUES} values")])
-        if len(path) > MAX_DEPTH:
-            raise InputError([_too_deep(self.file, line)])
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
@@ -272,13 +301,13 @@ class _Reader:
                 case "bool":
                     return text.lower() == "true"
                 case "int":
-                    return int(text.replace("_", ""), 0 if text.lstrip("+-")[:2] in ("0x", "0o") else 10)
+                    return _integer(text)
                 case "float":
                     return _float(text)
                 case "timestamp":
                     return text
         except ValueError:
-            self._fault(line, path, repr(text), "a number")
+            self._fault(line, path, shown(text), "a number of less than 20 digits")
             return None
         self._fault(line, path, f"the tag {tag}", "plain YAML without tags")
         return None
@@ -287,6 +316,15 @@ class _Reader:
         self.faults.append(Fault(self.file, line, field_name(path), found, expected))
 
 
+def _integer(text: str) -> int:
+    number = int(text.replace("_", ""), 0 if text.lstrip("+-")[:2] in ("0x", "0o") else 10)
+    if abs(number) > _LARGEST:
+        raise ValueError("too large")
+    return number
+
+
 def _float(text: str) -> float:
     plain = text.replace("_", "").lower()
-    return float(plain.replace(".inf", "inf").replace(".nan", "nan") if plain.lstrip("+-").startswith(".") else plain)
+    return float(
+        plain.replace(".inf", "inf").replace(".nan", "nan") if plain.lstrip("+-").startswith(".") else plain
+    )

@@ -32,9 +32,7 @@ UNITS: Mapping[str, tuple[str, float]] = {
 }
 """Unit -> (dimension, factor to the dimension's SI unit)."""
 
-SI_UNIT: Mapping[str, str] = {
-    dimension: unit for unit, (dimension, factor) in reversed(UNITS.items()) if factor == 1.0
-}
+SI_UNIT: Mapping[str, str] = {dimension: unit for unit, (dimension, factor) in UNITS.items() if factor == 1.0}
 """Dimension -> the unit in which the program holds it."""
 
 _EXAMPLE = {"length": "40 km", "time": "90 s", "angle": "60 deg", "speed": "180 km/h", "price": "50000 USD"}

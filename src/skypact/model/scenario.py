@@ -137,8 +137,8 @@ class Settings:
 
     lead_in_s: float = 300.0
     tail_s: float = 60.0
-    picture_period_s: float = 2.0
-    message_period_s: float = 4.0
+    picture_period_s: float = 5.0
+    message_period_s: float = 5.0
     snapshot_period_s: float = 10.0
     link_tracks: int = 200
     """Tracks that one message can carry; the rest wait for the next (most threatening first)."""

@@ -173,19 +173,20 @@ def write_shard(folder: Path, run: int, tables: Mapping[str, Columns]) -> str:
     target = _shard(folder, run)
     if target.exists():
         return _stored_digest(folder, run)
+    try:
+        contents = {name: encode(name, tables.get(name) or empty(TABLES[name], 0)) for name in TABLES}
+    except ShardError as fault:
+        raise RecordError(str(target), str(fault), "This is a defect of the program: report it") from fault
     digest = run_digest(tables)
     part = target.with_name(f"{_PART}{target.name}-{os.getpid()}")
     try:
         part.mkdir(parents=True)
-        for name in TABLES:
-            _write_flushed(part / f"{name}.parquet", encode(name, tables.get(name) or empty(TABLES[name], 0)))
+        for name, content in contents.items():
+            _write_flushed(part / f"{name}.parquet", content)
         _write_flushed(part / _DIGEST, digest.encode())
         _flush_folder(part)
         part.rename(target)
         _flush_folder(target.parent)
-    except ShardError as fault:
-        shutil.rmtree(part, ignore_errors=True)
-        raise RecordError(str(target), str(fault), "This is a defect of the program: report it") from fault
     except OSError as fault:
         shutil.rmtree(part, ignore_errors=True)
         raise RecordError(

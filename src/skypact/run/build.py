@@ -60,7 +60,9 @@ def parse_treatments(names: tuple[str, ...]) -> Treatments:
         raise MissingPartError("the treatment cueing", f"Available: {', '.join(TREATMENTS)}.")
     unknown = [name for name in names if name not in TREATMENTS]
     if unknown:
-        raise UsageError("--treatments", f"unknown {', '.join(unknown)}", f"Available: {', '.join(TREATMENTS)}.")
+        raise UsageError(
+            "--treatments", f"unknown {', '.join(unknown)}", f"Available: {', '.join(TREATMENTS)}."
+        )
     return Treatments(**{name: name in names for name in TREATMENTS[1:]})
 
 
@@ -147,7 +149,9 @@ def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrai
     mast = column("mast_m", 0.0)
     height = np.array(
         [
-            site.height_m if site.height_m is not None else float(terrain.height_m(site.lat_rad, site.lon_rad)) + up
+            site.height_m
+            if site.height_m is not None
+            else float(terrain.height_m(site.lat_rad, site.lon_rad)) + up
             for site, up in zip(sites, mast, strict=True)
         ]
     )
@@ -155,7 +159,8 @@ def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrai
     # Neighbouring radars do not turn in step: phases follow the golden ratio, fixed by the site's place in the file.
     phase = revisit * np.modf(np.arange(len(sites)) * 0.6180339887498949)[0]
     bias = np.stack(
-        [column(k, 0.0) for k in ("bias_range_m", "bias_bearing_rad", "bias_elevation_rad", "bias_clock_s")], axis=1
+        [column(k, 0.0) for k in ("bias_range_m", "bias_bearing_rad", "bias_elevation_rad", "bias_clock_s")],
+        axis=1,
     )
     return SensorTable(
         names=tuple(site.name for site in sites),
@@ -193,7 +198,9 @@ def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrai
     )
 
 
-def _battery_table(scenario: Scenario, classes: Mapping[str, InterceptorClass], terrain: Terrain) -> BatteryTable:
+def _battery_table(
+    scenario: Scenario, classes: Mapping[str, InterceptorClass], terrain: Terrain
+) -> BatteryTable:
     sites = scenario.batteries
     kinds = [classes[site.class_name] for site in sites]
     row = {code: i for i, code in enumerate(scenario.nations)}

@@ -20,7 +20,6 @@ from skypact.record import finished_runs, open_run, write_shard
 from skypact.run.build import Treatments, Wired, wire
 from skypact.run.library import Loaded
 from skypact.run.paired import public_rung, run_pair
-from skypact.run.region import load_terrain
 
 POLL_S = 0.25
 
@@ -48,10 +47,9 @@ def prepare_campaign(request: Request) -> tuple[Wired, Manifest]:
     Raises:
         UsageError: an unknown level, or an alert probability that is not recorded.
     """
-    scenario = request.loaded.scenario
-    terrain = load_terrain(scenario, request.loaded.folder)
+    loaded = request.loaded
     wired = wire(
-        scenario, request.loaded.catalogue, request.loaded.airports, terrain, request.levels, request.treatments
+        loaded.scenario, loaded.catalogue, loaded.airports, loaded.terrain, request.levels, request.treatments
     )
     public_rung(wired)
     return wired, _manifest(wired, request)

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from skypact.model.manifest import Manifest
 from skypact.run.campaign import Request
@@ -18,7 +26,9 @@ class Display:
     def __init__(self, console: Console, request: Request, manifest: Manifest) -> None:
         self._console, self._manifest = console, manifest
         self._live = console.is_terminal
-        self._title = f"{request.loaded.scenario.title}: {request.runs} paired runs at {', '.join(request.levels)}"
+        self._title = (
+            f"{request.loaded.scenario.title}: {request.runs} paired runs at {', '.join(request.levels)}"
+        )
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),

@@ -9,7 +9,7 @@ from skypact.model.codes import HOSTILE_CLASSES, Content, EventKind, ImpactKind
 from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import Warnings
 from skypact.run.plan import Plan
-from skypact.run.state import Cell, Level, Post, View
+from skypact.run.state import Cell, Level, Post
 from skypact.share import Source, releasable, within_capacity
 from skypact.warn import predict_impacts
 
@@ -40,7 +40,7 @@ def release(plan: Plan, level: Level, now_ns: int) -> None:
         posts.append(Post(now_ns, carried, _warnings(sender, tracks, impacts)))
         while len(posts) > 1 and posts[1].t_ns <= now_ns - longest_ns:
             posts.pop(0)
-    _account(plan, level, now_ns)
+    _account(level, now_ns)
 
 
 def see(plan: Plan, level: Level, now_ns: int) -> None:
@@ -112,7 +112,7 @@ def _warnings(sender: int, tracks: Tracks, impacts: Impacts) -> Warnings:
     )
 
 
-def _account(plan: Plan, level: Level, now_ns: int) -> None:
+def _account(level: Level, now_ns: int) -> None:
     """Count what went over each link; write the account once a minute."""
     rules = level.rules
     for sender, posts in enumerate(level.posts):
@@ -130,14 +130,21 @@ def _account(plan: Plan, level: Level, now_ns: int) -> None:
             line[1] += items
     if now_ns % ACCOUNT_NS:
         return
-    for (sender, receiver, code), (messages, items) in sorted(level.traffic.items()):
+    for (sender, receiver, code), (messages, carried) in sorted(level.traffic.items()):
         content = Content(code)
-        row = {"nation": sender, "other": receiver, "place": code, "value": items, "track": int(messages)}
-        size = items * ITEM_BYTES[content]
-        if content == Content.NOTHING:
-            level.events.add(EventKind.MESSAGE_REFUSED, now_ns, **row, value2=0.0)
-            continue
-        delay_ns = round(float(rules.delay_s[sender, receiver]) * 1e9)
-        level.events.add(EventKind.MESSAGE_SENT, now_ns, **row, value2=size)
-        level.events.add(EventKind.MESSAGE_RECEIVED, now_ns + delay_ns, **row, value2=size)
+        kind_at = [(EventKind.MESSAGE_REFUSED, now_ns)]
+        if content != Content.NOTHING:
+            delay_ns = round(float(rules.delay_s[sender, receiver]) * 1e9)
+            kind_at = [(EventKind.MESSAGE_SENT, now_ns), (EventKind.MESSAGE_RECEIVED, now_ns + delay_ns)]
+        for kind, t_ns in kind_at:
+            level.events.add(
+                kind,
+                t_ns,
+                nation=sender,
+                other=receiver,
+                place=code,
+                track=int(messages),
+                value=carried,
+                value2=carried * ITEM_BYTES[content],
+            )
     level.traffic.clear()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from skypact import catalogue as catalogue_room
 from skypact import scenario as scenario_room
+from skypact.earth.terrain import Terrain
 from skypact.errors import UsageError
 from skypact.model.catalogue import Catalogue
 from skypact.model.network import AirportTable
-from skypact.model.scenario import Scenario
-from skypact.run.region import load_airports, load_cities, read_text
+from skypact.model.scenario import Region, Scenario
+from skypact.run.region import load_airports, load_cities, load_terrain, read_text
 
 CATALOGUE_FILES = ("sensors.yaml", "interceptors.yaml", "threats.yaml")
 
@@ -24,8 +26,7 @@ class Loaded:
     scenario: Scenario
     catalogue: Catalogue
     airports: AirportTable
-    folder: Path
-    """Where the scenario file lies: paths in it are relative to this."""
+    terrain: Terrain
 
 
 def builtin_names() -> tuple[str, ...]:
@@ -41,7 +42,9 @@ def builtin_text(name: str) -> str:
         UsageError: there is none of that name.
     """
     if name not in builtin_names():
-        raise UsageError(f"scenario {name}", "no such scenario or file", f"Built in: {', '.join(builtin_names())}.")
+        raise UsageError(
+            f"scenario {name}", "no such scenario or file", f"Built in: {', '.join(builtin_names())}."
+        )
     return read_text("scenarios", f"{name}.yaml")
 
 
@@ -58,31 +61,47 @@ def load(name_or_file: str) -> Loaded:
         InputError: the file has faults; all of them are in it.
     """
     path = Path(name_or_file)
-    if path.suffix in (".yaml", ".yml") or path.exists():
+    if path.suffix in (".yaml", ".yml") or path.is_file():
         text, label, folder = _read(path), name_or_file, path.parent
     else:
         text, label, folder = builtin_text(name_or_file), f"{name_or_file}.yaml", Path()
     catalogue = load_catalogue()
     cities = load_cities()
     airports, codes = load_airports(cities)
-    scenario = scenario_room.load(
-        text,
-        label,
-        catalogue,
-        airports={
-            code: (float(airports.lat_rad[i]), float(airports.lon_rad[i]), float(airports.height_m[i]))
-            for i, code in enumerate(codes)
-        },
-        cities={city.name: (city.lat_rad, city.lon_rad, city.population) for city in reversed(cities)},
-        resolve=builtin_text,
-    )
-    return Loaded(scenario, catalogue, airports, folder)
+    known_airports = {
+        code: (float(airports.lat_rad[i]), float(airports.lon_rad[i]), float(airports.height_m[i]))
+        for i, code in enumerate(codes)
+    }
+    known_cities = {city.name: (city.lat_rad, city.lon_rad, city.population) for city in reversed(cities)}
+
+    def checked(terrain: Region | None) -> Scenario:
+        return scenario_room.load(
+            text, label, catalogue, known_airports, known_cities, resolve=_extended, terrain=terrain
+        )
+
+    terrain = load_terrain(checked(None).terrain, folder)
+    scenario = checked(_box(terrain))
+    return Loaded(scenario, catalogue, airports, terrain)
+
+
+def _extended(name: str) -> tuple[str, str] | None:
+    """Text and label of the built-in scenario that another extends."""
+    return (builtin_text(name), f"{name}.yaml") if name in builtin_names() else None
+
+
+def _box(terrain: Terrain) -> Region:
+    south, west, north, east = (math.radians(edge) for edge in terrain.bounds_deg)
+    return Region(south, north, west, east)
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as fault:
-        raise UsageError(f"scenario {path}", f"not readable ({fault.strerror})", "Give a YAML file.") from fault
+        raise UsageError(
+            f"scenario {path}", f"not readable ({fault.strerror})", "Give a YAML file."
+        ) from fault
     except UnicodeDecodeError as fault:
-        raise UsageError(f"scenario {path}", f"not UTF-8 text (byte {fault.start})", "Save it as UTF-8.") from fault
+        raise UsageError(
+            f"scenario {path}", f"not UTF-8 text (byte {fault.start})", "Save it as UTF-8."
+        ) from fault

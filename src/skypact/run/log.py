@@ -42,7 +42,18 @@ class EventLog:
         table = empty(TABLES["events"], len(self._rows))
         if self._rows:
             fields = list(zip(*self._rows, strict=True))
-            names = ("t_ns", "kind", "nation", "object", "track", "place", "battery", "other", "value", "value2")
+            names = (
+                "t_ns",
+                "kind",
+                "nation",
+                "object",
+                "track",
+                "place",
+                "battery",
+                "other",
+                "value",
+                "value2",
+            )
             for name, values in zip(names, fields, strict=True):
                 table[name][:] = np.asarray(values, table[name].dtype)
         table["run"][:], table["level"][:] = self.run, self.level

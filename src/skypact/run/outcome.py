@@ -34,7 +34,7 @@ def land_shots(plan: Plan, level: Level, now_ns: int) -> None:
         _settle(plan, level, shooting)
 
 
-def believe_assessments(plan: Plan, level: Level, now_ns: int) -> None:
+def believe_assessments(level: Level, now_ns: int) -> None:
     """Let shooters act on assessments that are ready."""
     ready = [s for s in level.awaiting if s.due_ns <= now_ns]
     if not ready:
@@ -110,7 +110,7 @@ def _settle(plan: Plan, level: Level, shooting: Shooting) -> None:
         np.array([ordinal], np.int32),
         plan.k0,
         plan.k1,
-        plan.outcome,
+        plan.fire,
     )
     outcome = int(result.outcome[0])
     level.events.add(
@@ -152,8 +152,7 @@ def _held(level: Level, nation: int, pos_ecef_m: F8) -> bool:
 def _crossed(level: Level, shooting: Shooting, pos_ecef_m: F8, t_ns: int) -> bool:
     """Whether another nation's salvo at the same object is in flight."""
     return any(
-        s.nation != shooting.nation
-        and np.linalg.norm(_track_position(level, s, t_ns) - pos_ecef_m) < HELD_M
+        s.nation != shooting.nation and np.linalg.norm(_track_position(level, s, t_ns) - pos_ecef_m) < HELD_M
         for s in level.flying
     )
 
@@ -175,7 +174,7 @@ def kill(plan: Plan, level: Level, row: int, t_ns: int, state: F8) -> None:
         if len(rows):
             use_ns = sensed.detections.ready_ns[rows] + round(hold_s * 1e9)
             order = np.argsort(use_ns, kind="stable")
-            fork(level, pool).debris.append((use_ns[order], take(sensed.detections, rows[order])))
+            fork(level, pool).debris.append((use_ns[order], 0, take(sensed.detections, rows[order])))
 
 
 def _debris(plan: Plan, row: int, t_ns: int, state: F8) -> tuple[Truth, Sensed]:
@@ -184,7 +183,9 @@ def _debris(plan: Plan, row: int, t_ns: int, state: F8) -> tuple[Truth, Sensed]:
         return known
     t_s = t_ns * 1e-9
     key = np.array([int(plan.truth.key[row]) | DEBRIS_KEY], np.uint32)
-    fallen = debris_truth(state[None, :3], state[None, 3:], np.array([t_s]), key, plan.k0, plan.k1)
+    fallen = debris_truth(
+        state[None, :3], state[None, 3:], np.array([t_s]), key, plan.k0, plan.k1, plan.wired.terrain
+    )
     sensed = sense(
         plan.wired.network.sensors,
         plan.bias,
@@ -209,7 +210,13 @@ def _record_debris(plan: Plan, level: Level, fallen: Truth) -> None:
     for t_s in np.arange(first, fallen.end_s[0], period_s):
         if state_at(fallen.state, fallen.offset[0], fallen.offset[1], fallen.first_s[0], t_s, out):
             level.truth.add(
-                1, {"t_ns": round(t_s * 1e9), "object": int(fallen.key[0]), "pos_ecef_m": out[None, :3], "phase": 2}
+                1,
+                {
+                    "t_ns": round(t_s * 1e9),
+                    "object": int(fallen.key[0]),
+                    "pos_ecef_m": out[None, :3],
+                    "phase": 2,
+                },
             )
 
 
@@ -229,4 +236,3 @@ def object_row(truth: Truth, i: int) -> dict[str, object]:
         "lon_rad": float(lon),
         "family": truth.family & 0xFF,
     }
-

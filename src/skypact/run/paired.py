@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skypact.defend import FireSettings, OutcomeSettings, new_fire_state
+from skypact.defend import FireSettings, new_fire_state
 from skypact.errors import UsageError
 from skypact.fuse import new_picture
 from skypact.kernels.random import run_key
@@ -31,7 +31,9 @@ from skypact.warn import AlertSettings, ImpactSettings, new_alert_state
 TRACK_CAPACITY = 1024
 
 
-def run_pair(wired: Wired, run: int, seed: int, progress: Callable[[float], None] | None = None) -> dict[str, Columns]:
+def run_pair(
+    wired: Wired, run: int, seed: int, progress: Callable[[float], None] | None = None
+) -> dict[str, Columns]:
     """The recorded tables of one paired run: a function of the scenario, the seed, the run and the levels alone.
 
     Args:
@@ -52,7 +54,9 @@ def prepare(wired: Wired, run: int, seed: int) -> tuple[Plan, Sensed]:
     k0, k1 = run_key(seed, run)
     scenario = wired.scenario
     family = run % len(scenario.families) if scenario.families else -1
-    truth = draw_truth(scenario, wired.catalogue, wired.network, wired.airports, wired.terrain, family, k0, k1)
+    truth = draw_truth(
+        scenario, wired.catalogue, wired.network, wired.airports, wired.terrain, family, k0, k1
+    )
     bias = draw_biases(wired.network.sensors, k0, k1)
     masks = draw_masks(wired, k0, k1)
     start_s, end_s = span_s(wired, truth)
@@ -71,7 +75,6 @@ def prepare(wired: Wired, run: int, seed: int) -> tuple[Plan, Sensed]:
         impact=ImpactSettings(),
         alert=AlertSettings(),
         fire=FireSettings(engage_on_remote=wired.treatments.engage_on_remote),
-        outcome=OutcomeSettings(),
         arrivals=raid[np.argsort(truth.end_s[raid], kind="stable")],
         own_places=tuple(np.flatnonzero(places.nation == n).astype(np.int32) for n in nations),
         own_batteries=tuple(np.flatnonzero(batteries.nation == n).astype(np.int32) for n in nations),
@@ -231,7 +234,9 @@ def _tables(plan: Plan, sensed: Sensed, levels: list[Level], run: int) -> dict[s
             log.add(len(view.holders), {"nation": view.holders, "picture": view.number})
         holders.append(log.columns())
     return {
-        "events": joined("events", [_common_events(plan, sensed, run), *(v.events.columns() for v in levels)]),
+        "events": joined(
+            "events", [_common_events(plan, sensed, run), *(v.events.columns() for v in levels)]
+        ),
         "objects": joined("objects", [_common_objects(plan, run), *(v.objects.columns() for v in levels)]),
         "truth": joined("truth", [_common_truth(plan, run), *(v.truth.columns() for v in levels)]),
         "pictures": joined("pictures", [v.pictures.columns() for v in levels]),
@@ -282,7 +287,9 @@ def _common_truth(plan: Plan, run: int) -> Columns:
     for t_s in np.arange(start_s, end_s + 0.5, plan.wired.scenario.settings.snapshot_period_s):
         states = true_states(truth, t_s)
         rows = np.flatnonzero(~np.isnan(states[:, 0]))
-        sample = np.minimum(truth.offset[rows] + (t_s - truth.first_s[rows]).astype(np.int64), truth.offset[rows + 1] - 1)
+        sample = np.minimum(
+            truth.offset[rows] + (t_s - truth.first_s[rows]).astype(np.int64), truth.offset[rows + 1] - 1
+        )
         log.add(
             len(rows),
             {

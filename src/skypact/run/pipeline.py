@@ -24,7 +24,7 @@ def step(plan: Plan, levels: list[Level], now_s: float) -> None:
         record_arrivals(plan, level, now_ns)
     track(plan, levels, now_s)
     for level in levels:
-        believe_assessments(plan, level, now_ns)
+        believe_assessments(level, now_ns)
         release(plan, level, now_ns)
         see(plan, level, now_ns)
         warn(plan, level, now_ns)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skypact.defend import FireSettings, OutcomeSettings
+from skypact.defend import FireSettings
 from skypact.model.detection import Sensed
 from skypact.model.network import F8, I4, I8, MaskTable
 from skypact.model.truth import Truth
@@ -29,7 +29,6 @@ class Plan:
     impact: ImpactSettings
     alert: AlertSettings
     fire: FireSettings
-    outcome: OutcomeSettings
     arrivals: I8
     """Rows of raid objects in order of arrival."""
     own_places: tuple[I4, ...]

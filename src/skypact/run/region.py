@@ -14,7 +14,6 @@ import numpy as np
 from skypact.earth.frame import distance_bearing
 from skypact.earth.terrain import Terrain
 from skypact.model.network import AirportTable
-from skypact.model.scenario import Scenario
 from skypact.run.terrain import load_geotiff, load_region_terrain
 
 CITY_REACH_M = 60_000.0
@@ -76,9 +75,9 @@ def load_airports(cities: tuple[City, ...]) -> tuple[AirportTable, tuple[str, ..
     return table, tuple(row["icao"] for row in rows)
 
 
-def load_terrain(scenario: Scenario, folder: Path) -> Terrain:
-    """The terrain that a scenario names: the packaged region, or a file beside the scenario."""
-    return load_region_terrain() if scenario.terrain == "region" else load_geotiff(folder / scenario.terrain)
+def load_terrain(name: str, folder: Path) -> Terrain:
+    """The terrain that a scenario names: `region` for the packaged one, or a file beside the scenario."""
+    return load_region_terrain() if name == "region" else load_geotiff(folder / name)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -70,7 +70,9 @@ def defend(plan: Plan, level: Level, now_ns: int) -> None:
             picture = simulated_picture(
                 tracks, impacts, _local(level, view, nation, hostile), view.sigma_pos_m, view.firm
             )
-            barred = _left_to_others(plan, level, nation, tracks) if plan.wired.treatments.coordinated_fire else None
+            barred = (
+                _left_to_others(level, nation, tracks) if plan.wired.treatments.coordinated_fire else None
+            )
             shots = decide(batteries, mine, picture, places, level.fire, now_ns, barred, plan.fire)
             for k in range(len(shots.battery)):
                 _launch(plan, level, nation, _one(shots, k), now_ns)
@@ -91,11 +93,15 @@ def _received(level: Level, view: View, nation: int, now_ns: int) -> Warnings | 
         if line.content == Content.WARNINGS
         and (post := latest(level, line, now_ns)) is not None
         and len(post.warnings.track_id)
-        and all(releasable(level.rules, line.nation, nation, line.content, int(s)) for s in post.warnings.sources)
+        and all(
+            releasable(level.rules, line.nation, nation, line.content, int(s)) for s in post.warnings.sources
+        )
     ]
     if not parts:
         return None
-    return Warnings(*(np.concatenate([getattr(p, name) for p in parts]) for name in Warnings.__dataclass_fields__))
+    return Warnings(
+        *(np.concatenate([getattr(p, name) for p in parts]) for name in Warnings.__dataclass_fields__)
+    )
 
 
 def _local(level: Level, view: View, nation: int, hostile: B1) -> U1:
@@ -109,7 +115,7 @@ def _local(level: Level, view: View, nation: int, hostile: B1) -> U1:
     return local
 
 
-def _left_to_others(plan: Plan, level: Level, nation: int, tracks: Tracks) -> B1:
+def _left_to_others(level: Level, nation: int, tracks: Tracks) -> B1:
     """Tracks that lie where another nation's salvo in flight will meet its object: left to that nation."""
     barred = np.zeros(len(tracks), np.bool_)
     for shooting in level.flying:

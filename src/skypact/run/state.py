@@ -43,8 +43,8 @@ class Cell:
     use: B1
     cursor: int
     levels: list[int]
-    debris: list[tuple[I8, Detections]] = field(default_factory=list)
-    """Detections of debris still to come, with the instants from which they can be used."""
+    debris: list[tuple[I8, int, Detections]] = field(default_factory=list)
+    """Detections of debris: the instants from which they can be used, the first not yet used, the detections."""
     tracks: Tracks | None = None
     """Confirmed tracks at the present epoch."""
     impacts: Impacts | None = None

@@ -47,29 +47,29 @@ def _feed(plan: Plan, cell: Cell, now_s: float) -> TrackEvents:
 
 
 def _debris_due(cell: Cell, now_ns: int) -> Detections | None:
-    """Detections of debris that can be used by now; they leave the cell's list."""
+    """Detections of debris that can be used by now; what is used up leaves the cell's list."""
     due: Detections | None = None
-    left = []
-    for use_ns, detections in cell.debris:
+    for k, (use_ns, begin, detections) in enumerate(cell.debris):
+        if use_ns[begin] > now_ns:
+            continue
         end = int(np.searchsorted(use_ns, now_ns, side="right"))
-        if end:
-            part = take(detections, np.arange(end))
-            due = part if due is None else merged(due, part)
-        if end < len(use_ns):
-            left.append((use_ns[end:], take(detections, np.arange(end, len(use_ns)))))
-    cell.debris = left
+        part = take(detections, np.arange(begin, end))
+        due = part if due is None else merged(due, part)
+        cell.debris[k] = (use_ns, end, detections)
+    if due is not None:
+        cell.debris = [entry for entry in cell.debris if entry[1] < len(entry[0])]
     return due
 
 
 def _record(level: Level, nation: int, changes: TrackEvents, now_s: float) -> None:
     """Record changes of tracks that are or were confirmed; tentative ones come and go with every false plot."""
-    for track_id, new, old in zip(changes.track_id, changes.new, changes.old, strict=True):
-        if new == TrackStatus.CONFIRMED or old >= TrackStatus.CONFIRMED:
-            level.events.add(
-                EventKind.TRACK_STATE,
-                round(now_s * 1e9),
-                nation=nation,
-                track=int(track_id),
-                other=int(new),
-                value=float(old),
-            )
+    rows = np.flatnonzero((changes.new == TrackStatus.CONFIRMED) | (changes.old >= TrackStatus.CONFIRMED))
+    for k in rows:
+        level.events.add(
+            EventKind.TRACK_STATE,
+            round(now_s * 1e9),
+            nation=nation,
+            track=int(changes.track_id[k]),
+            other=int(changes.new[k]),
+            value=float(changes.old[k]),
+        )

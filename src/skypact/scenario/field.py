@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
@@ -32,7 +33,7 @@ def _ordered(span: list[float]) -> list[float]:
     return span
 
 
-Length: TypeAlias = Annotated[float, BeforeValidator(_parser("length", -500.0, 2e7)), _schema("length")]
+Height: TypeAlias = Annotated[float, BeforeValidator(_parser("length", -500.0, 12_000.0)), _schema("length")]
 Radius: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 100.0, 300_000.0)), _schema("length")]
 Delay: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 0.0, 3_600.0)), _schema("time")]
 Period: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 1.0, 600.0)), _schema("time")]
@@ -48,15 +49,26 @@ CountSpan: TypeAlias = Annotated[
     list[Annotated[int, Field(ge=0, le=1_000)]], Field(min_length=2, max_length=2), AfterValidator(_ordered)
 ]
 
-Code: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3 code of a nation")]
+Code: TypeAlias = Annotated[
+    str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166 alpha-3 code of a nation")
+]
 Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=80)]
 Latitude: TypeAlias = Annotated[float, Field(ge=-85.0, le=85.0, description="degrees north")]
 Longitude: TypeAlias = Annotated[float, Field(ge=-180.0, le=180.0, description="degrees east")]
 Share: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
+
+_BASIS = r"^(cited: .*\((?:[0-9]{1,2} )?(?:[A-Z][a-z]+ )?(?:19|20)[0-9]{2}\).*|assumption: .+)$"
+_BASIS_WORDS = "'cited: SOURCE (DATE)', the date as 2025, July 2022 or 5 July 2022, or 'assumption: REASON'"
+
+
+def _cited_or_assumed(text: str) -> str:
+    if re.match(_BASIS, text) is None:
+        raise ValueError(_BASIS_WORDS)
+    return text
+
+
 Basis: TypeAlias = Annotated[
     str,
-    Field(
-        pattern=r"^(cited: .*\((?:[0-9]{1,2} )?(?:[A-Z][a-z]+ )?(?:19|20)[0-9]{2}\).*|assumption: .+)$",
-        description="'cited: SOURCE (DATE)' or 'assumption: REASON'",
-    ),
+    AfterValidator(_cited_or_assumed),
+    WithJsonSchema({"type": "string", "pattern": _BASIS, "description": _BASIS_WORDS}),
 ]

@@ -37,23 +37,22 @@ def parse_level(name: str, nations: Sequence[str], written: Sequence[str]) -> Le
     Raises:
         UsageError: there is no such level or nation, or a level that leaves out its own hub.
     """
-    first, *rest = name.split("+")
-    modifiers = [first, *rest] if first.startswith("without:") else rest
-    base, _, hub = ("pact", "", "") if first.startswith("without:") else first.partition(":")
+    words = name.split("+")
+    if words[0].startswith("without:"):
+        words.insert(0, "pact")
+    first, *modifiers = words
+    base, _, middle = first.partition(":")
     known = tuple(dict.fromkeys((*BASES, *written)))
-    if base == "hub" and hub in nations:
-        level_hub: str | None = hub
-    elif base in known and base == first or base == "pact" and modifiers[:1] == [first]:
-        level_hub = None
-    else:
-        raise _unknown(name, base, nations, known)
+    hub = middle if base == "hub" and middle in nations else None
+    if hub is None and first not in known:
+        raise _unknown(name, first, nations, known)
     without: list[str] = []
     for modifier in modifiers:
         word, _, nation = modifier.partition(":")
-        if word != "without" or nation not in nations or nation in (*without, level_hub):
+        if word != "without" or nation not in nations or nation in (*without, hub):
             raise _unknown(name, word, nations, known)
         without.append(nation)
-    return LevelName(base, level_hub, tuple(without))
+    return LevelName(base, hub, tuple(without))
 
 
 def _unknown(name: str, word: str, nations: Sequence[str], known: Sequence[str]) -> UsageError:

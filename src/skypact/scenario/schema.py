@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
-from pydantic.functional_validators import BeforeValidator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from skypact.model.document import Strict
 from skypact.scenario.field import (
@@ -14,8 +13,8 @@ from skypact.scenario.field import (
     CountSpan,
     Delay,
     Facing,
+    Height,
     Latitude,
-    Length,
     Longitude,
     Name,
     Period,
@@ -25,7 +24,7 @@ from skypact.scenario.field import (
     StartSpan,
 )
 
-_POINTS = [{"required": [key]} for key in ("airport", "city", "lat", "geostationary")]
+_POINTS: JsonValue = [{"required": [key]} for key in ("airport", "city", "lat", "geostationary")]
 
 
 class At(Strict):
@@ -43,7 +42,9 @@ class At(Strict):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if sum(value is not None for value in (self.airport, self.city, self.lat, self.geostationary)) != 1:
-            raise ValueError("one of {airport: ICAO}, {city: NAME}, {lat, lon, notional: true}, {geostationary: LON}")
+            raise ValueError(
+                "one of {airport: ICAO}, {city: NAME}, {lat, lon, notional: true}, {geostationary: LON}"
+            )
         if (self.lat is None) != (self.lon is None):
             raise ValueError("lat and lon together")
         if (self.lat is not None) != (self.notional is True):
@@ -69,13 +70,15 @@ class RegionEntry(Strict):
 class SettingsEntry(Strict):
     """Times and thresholds of the simulated system."""
 
-    lead_in: Delay = 300.0
-    tail: Delay = 60.0
-    picture_period: Period = 2.0
-    message_period: Period = 4.0
-    snapshot_period: Period = 10.0
+    lead_in: Delay = Field(default="5 min", validate_default=True)
+    tail: Delay = Field(default="1 min", validate_default=True)
+    picture_period: Period = Field(default="2 s", validate_default=True)
+    message_period: Period = Field(default="4 s", validate_default=True)
+    snapshot_period: Period = Field(default="10 s", validate_default=True)
     alert_probability: Share = 0.2
-    relief: Annotated[ReliefSpan, Field(description="sub-grid relief: interval drawn from, a run")] = [10.0, 60.0]
+    relief: Annotated[ReliefSpan, Field(description="sub-grid relief: interval drawn from, a run")] = Field(
+        default=["10 m", "60 m"], validate_default=True
+    )
 
 
 class PlaceEntry(Strict):
@@ -101,7 +104,7 @@ class SensorEntry(Strict):
     host: Code | None = None
     owns_data: Code | None = None
     at: At
-    height: Annotated[Length, Field(description="of the antenna above the ellipsoid")] | None = None
+    height: Annotated[Height, Field(description="of the antenna above the ellipsoid")] | None = None
     faces: Annotated[Facing, Field(description="centre of its sector, clockwise from north")] | None = None
 
 
@@ -138,14 +141,14 @@ class ReleaseEntry(Strict):
 
     to: Receivers
     content: Literal["nothing", "warnings", "tracks", "detections"]
-    delay: Delay = 0.0
+    delay: Delay = Field(default="0 s", validate_default=True)
     basis: Basis
 
 
 class NationPolicy(Strict):
     """One nation's policy; where `pact` is disputed, named readings of it stand in its place."""
 
-    today: list[ReleaseEntry] = []
+    today: list[ReleaseEntry] = Field(default=[])
     pact: list[ReleaseEntry] | None = None
     readings: Annotated[dict[str, list[ReleaseEntry]], Field(min_length=1)] | None = None
     reading: str | None = None
@@ -169,8 +172,8 @@ class BarEntry(Strict):
 class PolicyEntry(Strict):
     """Who may see what."""
 
-    full_delay: Delay = 1.0
-    bars: list[BarEntry] = []
+    full_delay: Delay = Field(default="1 s", validate_default=True)
+    bars: list[BarEntry] = Field(default=[])
     nations: dict[Code, NationPolicy]
 
 
@@ -227,21 +230,23 @@ class ScenarioEntry(Strict):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     title: Name
     description: str = ""
-    extends: Annotated[str, Field(description="a scenario whose other top-level keys are taken over")] | None = None
+    extends: (
+        Annotated[str, Field(description="a scenario whose other top-level keys are taken over")] | None
+    ) = None
     runs: Annotated[int, Field(ge=1, le=100_000)]
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     levels: Annotated[list[str], Field(min_length=1, max_length=64)]
     nations: Annotated[dict[Code, Name], Field(min_length=1, max_length=31)]
     region: RegionEntry
     terrain: str = "region"
-    settings: SettingsEntry = SettingsEntry()
+    settings: SettingsEntry = Field(default_factory=SettingsEntry)
     places: Annotated[list[PlaceEntry], Field(min_length=1)]
     sensors: Annotated[list[SensorEntry], Field(min_length=1)]
-    batteries: list[BatteryEntry] = []
+    batteries: list[BatteryEntry] = Field(default=[])
     policy: PolicyEntry
     traffic: TrafficEntry
-    launch_regions: list[LaunchRegionEntry] = []
-    families: list[FamilyEntry] = []
+    launch_regions: list[LaunchRegionEntry] = Field(default=[])
+    families: list[FamilyEntry] = Field(default=[])
 
 
 def json_schema() -> dict[str, Any]:

@@ -24,7 +24,7 @@ def whole(table: Table, name: str) -> I8:
 
 def seconds(table: Table, zero_ns: int) -> F8:
     """The column `t_ns` as seconds since the scenario's second 0."""
-    return (whole(table, "t_ns") - zero_ns) * 1e-9
+    return np.asarray((whole(table, "t_ns") - zero_ns) / 1e9, np.float64)
 
 
 def rows(table: Table, where: B1) -> dict[str, NDArray[np.generic]]:

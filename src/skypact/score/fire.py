@@ -63,7 +63,9 @@ def shots_of(
     battery, launch_s = whole(shot, "battery"), seconds(shot, manifest.zero_ns)
     nation = owner[battery]
 
-    names = zip(whole(met, "battery").tolist(), np.rint(real(met, "value")).astype(np.int64).tolist(), strict=True)
+    names = zip(
+        whole(met, "battery").tolist(), np.rint(real(met, "value")).astype(np.int64).tolist(), strict=True
+    )
     named = dict(zip(names, whole(met, "object").tolist(), strict=True))
     numbers, tracks = whole(shot, "other").tolist(), whole(shot, "track").tolist()
     objects = np.full(len(battery), -1, np.int64)
@@ -72,13 +74,9 @@ def shots_of(
         if objects[q] < 0:
             objects[q] = aimed_at(int(nation[q]), tracks[q], float(launch_s[q]))
     intercept_s = real(shot, "value")
-    late = np.array([t > dead_s.get(key, np.inf) for t, key in zip(launch_s, objects.tolist(), strict=True)], np.bool_)
-    doubled = np.zeros(len(battery), np.bool_)
-    for q in np.flatnonzero((objects >= 0) & ~late):
-        before = slice(0, q)
-        doubled[q] = np.any(
-            (objects[before] == objects[q]) & (nation[before] != nation[q]) & (intercept_s[before] > launch_s[q])
-        )
+    late = np.array(
+        [t > dead_s.get(key, np.inf) for t, key in zip(launch_s, objects.tolist(), strict=True)], np.bool_
+    )
     return ShotList(
         nation=nation,
         battery=battery,
@@ -88,8 +86,17 @@ def shots_of(
         intercept_s=intercept_s,
         object=objects,
         late=late,
-        doubled=doubled,
+        doubled=_doubled(objects, nation, launch_s, intercept_s, late),
     )
+
+
+def _doubled(objects: I8, nation: I8, launch_s: F8, intercept_s: F8, late: B1) -> B1:
+    """Whether each shot (in order of launch) went to an object that another nation's shot was flying to."""
+    doubled = np.zeros(len(objects), np.bool_)
+    for q in np.flatnonzero((objects >= 0) & ~late).tolist():
+        other = (objects[:q] == objects[q]) & (nation[:q] != nation[q])
+        doubled[q] = np.any(other & (intercept_s[:q] > launch_s[q]))
+    return doubled
 
 
 def fire_totals(shots: ShotList, object_class: Mapping[int, int], nation: int) -> dict[str, float]:

@@ -192,7 +192,12 @@ def _level_objects(
     false = false_alerts(book, scored, dead_s, nation_of, len(manifest.nations))
     last_s = float(world.t_s[-1]) if len(world.t_s) else 0.0
     count, hours = alert_totals(book, rung, nation_of, len(manifest.nations), last_s)
-    alerts = {"alerts": count, "alert_hours": hours, "false_alerts": false[:, rung], "false_alerts_by_rung": false}
+    alerts = {
+        "alerts": count,
+        "alert_hours": hours,
+        "false_alerts": false[:, rung],
+        "false_alerts_by_rung": false,
+    }
     return _LevelFacts(table, shots, alerts)
 
 
@@ -215,7 +220,9 @@ def _warning_row(table: Columns, world: World, manifest: Manifest, nation: int) 
     after_s = (found_s - scored.launch_s[here])[~np.isnan(found_s)]
     row = {
         "scored": float(len(warning)),
-        "population": float(sum(p.population for p in manifest.places if p.nation == manifest.nations[nation])),
+        "population": float(
+            sum(p.population for p in manifest.places if p.nation == manifest.nations[nation])
+        ),
         "people": float(people.sum()),
         "warning_median_s": quantile(warning, 0.5),
         "warning_p5_s": quantile(warning, 0.05),

@@ -166,14 +166,16 @@ def killed_s(events: Table, level: int, manifest: Manifest) -> dict[int, float]:
         & (whole(events, "other") == Outcome.KILL)
     )
     dead: dict[int, float] = {}
-    for key, t_s in zip(whole(events, "object")[kills], seconds(events, manifest.zero_ns)[kills], strict=True):
+    for key, t_s in zip(
+        whole(events, "object")[kills], seconds(events, manifest.zero_ns)[kills], strict=True
+    ):
         dead[int(key)] = min(float(t_s), dead.get(int(key), NEVER_S))
     return dead
 
 
 def alive_rows(world: World, level: int, dead_s: Mapping[int, float]) -> B1:
     """Which true rows exist at a level: what is common to the levels and not yet dead, and its own debris, [m]."""
-    alive = (world.level == COMMON_LEVEL) | (world.level == level)
+    alive: B1 = (world.level == COMMON_LEVEL) | (world.level == level)
     for key, t_s in dead_s.items():
         alive &= (world.key != key) | (world.t_s[world.snapshot] < t_s)
     return alive

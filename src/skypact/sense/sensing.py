@@ -8,7 +8,7 @@ kernels.detectability. Stated simplifications:
 * A radar's `snr_db` is that of the look itself: received power over mean noise, less the noise. It has
   fluctuated and it crossed the threshold; `sigma` follows from it. It is NaN for the other kinds.
 * Range rate is not measured.
-* Acoustic sensors listen in still air and are not masked by terrain; infrared gives no false detections.
+* Acoustic sensors listen in still air and are not masked by terrain.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def sense(
         truth: the objects.
         k0, k1: the run's key.
         t_from_s, t_to_s: seconds since the scenario's zero, of any sign.
-        false_plots: whether to add the false plots (object -1) of radars and acoustic sensors.
+        false_plots: whether to add false plots (object -1) of radar, acoustic and infrared sensors.
 
     Raises:
         UsageError: a sensor's parameters cannot be used, or its looks are too many to number.

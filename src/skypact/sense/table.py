@@ -66,7 +66,7 @@ def check(sensors: SensorTable, bias: F8, masks: MaskTable, t_from_s: float, t_t
     elevation = infrared | cooperative | (radar & sensors.measures_elevation)
     demands: tuple[tuple[str, B1], ...] = (
         ("revisit_s", sensors.revisit_s > 0.0),
-        ("range_max_m", infrared | (sensors.range_max_m > 0.0)),
+        ("range_max_m", sensors.range_max_m > 0.0),
         ("sigma_range_m", (sensors.sigma_range_m > 0.0) | ~(radar | cooperative)),
         ("sigma_bearing_rad", sensors.sigma_bearing_rad > 0.0),
         ("sigma_elevation_rad", (sensors.sigma_elevation_rad > 0.0) | ~elevation),
@@ -113,20 +113,22 @@ def sites(sensors: SensorTable, bias: F8) -> F8:
 
 
 def paths(truth: Truth) -> Paths:
-    """The arrays of truth that the kernels read."""
+    """The arrays of truth that the kernels read, each in the one layout for which they are compiled."""
+    state = np.ascontiguousarray(truth.state, np.float64)
+    offset = np.ascontiguousarray(truth.offset, np.int64)
     speed_mps = np.empty(len(truth.key))
-    speed_bounds(truth.state, truth.offset, speed_mps)
+    speed_bounds(state, offset, speed_mps)
     return Paths(
-        truth.key,
-        truth.object_class,
-        truth.code,
-        truth.rcs_m2,
-        truth.launch_s,
-        truth.burnout_s,
-        truth.end_s,
-        truth.offset,
-        truth.first_s,
-        truth.state,
+        np.ascontiguousarray(truth.key, np.uint32),
+        np.ascontiguousarray(truth.object_class, np.uint8),
+        np.ascontiguousarray(truth.code, np.uint32),
+        np.ascontiguousarray(truth.rcs_m2, np.float64),
+        np.ascontiguousarray(truth.launch_s, np.float64),
+        np.ascontiguousarray(truth.burnout_s, np.float64),
+        np.ascontiguousarray(truth.end_s, np.float64),
+        offset,
+        np.ascontiguousarray(truth.first_s, np.int32),
+        state,
         speed_mps,
     )
 

@@ -143,7 +143,8 @@ def itinerary(kind: Kind, threat: ThreatClass, world: World, draws: Draws) -> It
     """One flight of a kind, drawn."""
     u, v = draws.uniforms(_MOTION)
     speed_mps = within(class_value(threat, "speed_mps"), u)
-    height_m = within(class_value(threat, "height_m"), v)
+    higher = u if kind.name == "private" else v  # the faster a private aircraft, the higher it flies
+    height_m = within(class_value(threat, "height_m"), higher)
     if kind.name == "overflight":
         points = _across(world.region, draws)
         route = route_through(points, speed_mps)
@@ -277,7 +278,7 @@ def _patrol(world: World, row: int, draws: Draws) -> F8:
 def _racetrack(
     centre: tuple[float, float], bearing: float, leg_m: float, width_m: float
 ) -> list[tuple[float, float]]:
-    """Four corners of a racetrack about a centre, its legs along a bearing, first the nearest to where it comes from."""
+    """Four corners of a racetrack about a centre, its legs along a bearing, the first one nearest."""
     across = math.hypot(0.5 * leg_m, 0.5 * width_m)
     angle = math.atan2(width_m, leg_m)
     turns = (math.pi + angle, -angle, angle, math.pi - angle)

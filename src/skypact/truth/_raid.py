@@ -1,15 +1,16 @@
 """The raid of a run, drawn at random from a family as it is written: private to this room.
 
-For each object: a launch point uniform in one of its group's launch discs, an aim drawn by the group's weights (a nation
-stands for its places by population), a point about it, a launch second. The point is uniform in a disc of 1% of the
-range, never under 2 km, scattered further by the class: no flight is aimed finer than that. Nothing here knows of
-sensors, batteries or anything else that the other side has: no draw depends on what would come of it.
+For each object: a launch point uniform in one of its group's launch discs, an aim drawn by the group's weights (a
+nation stands for its places by population), a point about it, a launch second. The point is uniform in a disc of 1%
+of the range, never under 2 km, scattered further by the class: no flight is aimed finer than that. Nothing here knows
+of sensors, batteries or anything else that the other side has: no draw depends on what would come of it.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -71,7 +72,9 @@ def draw_raid(
         count = _count(group, Draws(k0, k1, RAID, family << 16 | index, _COUNT_ORDINAL))
         if count >= 1 << _GROUP_BITS or index >= 1 << 8:
             raise UsageError(
-                f"group {index} of family {raid.name}", f"{count} objects", "At most 256 groups of 4095 objects."
+                f"group {index} of family {raid.name}",
+                f"{count} objects",
+                "At most 256 groups of 4095 objects.",
             )
         for ordinal in range(count):
             draws = Draws(k0, k1, RAID, family << 16 | index, ordinal)
@@ -219,7 +222,7 @@ def _fly(
 def _dog_legs(
     start: tuple[float, float], towards: tuple[float, float], draws: Draws, range_max_m: float
 ) -> F8:
-    """N-vectors [2..4, 3] of a way with none to two corners, drawn aside of the straight way without regard to anything.
+    """N-vectors [2..4, 3] of a way with none to two corners, drawn aside of the straight way at random.
 
     A corner lies up to 15% of its leg to either side; a way longer than the class can fly goes straight.
     """
@@ -234,7 +237,7 @@ def _dog_legs(
         turn = math.copysign(0.5 * math.pi, side)
         ways.append(frame.destination(*foot, bearing + turn, abs(side)))
     ways.append(towards)
-    total_m = sum(frame.distance_bearing(*a, *b)[0] for a, b in zip(ways[:-1], ways[1:], strict=True))
+    total_m = sum(frame.distance_bearing(*a, *b)[0] for a, b in pairwise(ways))
     if total_m > range_max_m:
         ways = [start, towards]
     lat, lon = np.array(ways).T

@@ -8,13 +8,14 @@ import numpy as np
 
 from skypact.earth.terrain import Terrain, flat_terrain
 from skypact.kernels import flight as kernel
+from skypact.kernels import frame
 from skypact.kernels.random import DEBRIS
 from skypact.kernels.wgs84 import J2, OMEGA_RAD_S
 from skypact.model.codes import NO_CODE, ObjectClass
 from skypact.model.network import F8, U4
 from skypact.model.truth import Truth
 from skypact.truth._ballistic import Body, free_path
-from skypact.truth.flight import Draws, Flight, gather
+from skypact.truth.flight import Draws, Flight, gather, ground_height
 
 # A notional piece (assumption): it keeps 50% to 90% of the object's velocity, is thrown to any side with 20 m/s and
 # 5% of its speed (one sigma an axis), and has a ballistic coefficient of 50 to 200 kg/m2, log-uniform, the range of
@@ -68,6 +69,10 @@ def _piece(state: F8, t_s: float, key: int, k0: np.uint32, k1: np.uint32, terrai
     launch_s = math.ceil(t_s)
     still = np.zeros(3)
     kernel.advance_finely(start, launch_s - t_s, still, beta, OMEGA_RAD_S, J2, 1.0, np.empty((5, 6)))
+    lat, lon, height_m = frame.geodetic_from_ecef(start[0], start[1], start[2])
+    ground_m = ground_height(terrain, lat, lon)
+    if height_m < ground_m:  # it came down within that part of a second
+        start[:3] = frame.ecef_from_geodetic(lat, lon, ground_m)
     path, _landed = free_path(terrain, start, Body(beta, 0.0, 1.0), (0.0, 0.0, np.zeros(6)), launch_s)
     return Flight(
         key=key,

@@ -43,9 +43,7 @@ def draw_truth(
     Raises:
         UsageError: the family, a class, a value, an aim or an airport that the draw needs does not exist.
     """
-    raid = (
-        [] if family == -1 else draw_raid(scenario, catalogue, network.places, terrain, family, k0, k1)
-    )
+    raid = [] if family == -1 else draw_raid(scenario, catalogue, network.places, terrain, family, k0, k1)
     horizon_s = QUIET_S
     if raid:
         horizon_s = math.ceil(max(flight.path.end_s for flight in raid) + scenario.settings.tail_s)

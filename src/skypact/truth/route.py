@@ -24,6 +24,7 @@ _CLEARANCE_M = 150.0
 _ROUND_S = 10.0
 _FADE_S = 120.0
 _BLEND_M = 100.0
+_UNDER_M = 5_000.0
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,7 @@ def profile(
     climb_s, descent_s = fit * climb_s, fit * descent_s
     level_m = length_m - mean * (climb_s + descent_s)
     duration_s = climb_s + descent_s + level_m / speed_mps
-    return Profile(
-        speed_mps, performance.slow_share, from_m, cruise_m, to_m, climb_s, descent_s, duration_s
-    )
+    return Profile(speed_mps, performance.slow_share, from_m, cruise_m, to_m, climb_s, descent_s, duration_s)
 
 
 def level_profile(length_m: float, speed_mps: float, height_m: float) -> Profile:
@@ -178,12 +177,12 @@ def aircraft_path(
     pad = 2 * _SMOOTH_HALF_S
     t = np.arange(first - 1 - pad, last + 2 + pad, dtype=np.float64)
     vectors = np.empty((len(t), 3))
-    kernel.route_points(route.elements, _along(flown, route.length_m, t), vectors)
+    kernel.route_points(route.elements, _along(flown, t), vectors)
     smooth = np.empty(len(t) - 2 * pad)
     kernel.smooth_above(_ground(terrain, vectors), _SMOOTH_HALF_S, smooth)
     middle = slice(pad, len(t) - pad)
     near = np.clip(np.minimum(t[middle], duration - t[middle]) / _FADE_S, 0.0, 1.0)
-    under = min(float(flown.from_m), float(flown.to_m)) - 1_000.0
+    under = min(float(flown.from_m), float(flown.to_m)) - _UNDER_M
     floor = under + near * near * (3.0 - 2.0 * near) * (smooth + _CLEARANCE_M - under)
     height = _height(flown, t[middle])
     height = 0.5 * (height + floor + np.sqrt((height - floor) ** 2 + _BLEND_M**2))
@@ -210,7 +209,7 @@ def _ground(terrain: Terrain, vectors: F8) -> F8:
     return ground
 
 
-def _along(flown: Profile, length_m: float, t: F8) -> F8:
+def _along(flown: Profile, t: F8) -> F8:
     """Length along the route (m) at times since take-off; before it and after landing the speed goes on."""
     speed = float(flown.speed_mps)
     slow = speed * flown.slow_share
@@ -246,5 +245,6 @@ def _phase(flown: Profile, t: F8) -> U1:
     """model.codes.Phase at times since take-off."""
     phase = np.full(len(t), Phase.CRUISE, dtype=np.uint8)
     phase[t < flown.climb_s] = Phase.CLIMB
-    phase[t > flown.duration_s - flown.descent_s] = Phase.DESCENT
+    if float(flown.descent_s) > 0.0:
+        phase[t > flown.duration_s - flown.descent_s] = Phase.DESCENT
     return phase

@@ -1,8 +1,8 @@
 """Synthetic air traffic: a gravity model between airports, overflights, private and military aircraft.
 
-Not recorded traffic, and labelled so. Departures are a Poisson process that began six hours before the scenario's zero, so
-that the sky is full at any time of a run, whenever its sensors come on: the rate of each kind is its mean number in the
-air over its mean time of flight (Little, Operations Research 9, 1961).
+Not recorded traffic, and labelled so. Departures are a Poisson process that began six hours before the scenario's
+zero, so that the sky is full at any time of a run, whenever its sensors come on: the rate of each kind is its mean
+number in the air over its mean time of flight (Little, Operations Research 9, 1961).
 """
 
 from __future__ import annotations
@@ -95,14 +95,14 @@ def _numbers(scenario: Scenario) -> dict[Kind, float]:
     }
     total = sum(shares.values())
     if total > 1.0 + 1e-9 or min(shares.values()) < 0.0:
-        raise UsageError("shares of the traffic", f"{shares}", "Keep each at 0 or above, their sum at 1 or below.")
+        raise UsageError(
+            "shares of the traffic", f"{shares}", "Keep each at 0 or above, their sum at 1 or below."
+        )
     shares["airliner"] = 1.0 - total
     return {kind: traffic.aircraft * shares[kind.name] for kind in KINDS if shares[kind.name] > 1e-9}
 
 
-def _departures(
-    rates: dict[Kind, float], until_s: int, k0: np.uint32, k1: np.uint32
-) -> Iterator[_Departure]:
+def _departures(rates: dict[Kind, float], until_s: int, k0: np.uint32, k1: np.uint32) -> Iterator[_Departure]:
     """Every departure from six hours before zero until a second, window by window; the index counts them."""
     index = 0
     for window in range((_HISTORY_S + until_s) // _WINDOW_S + 1):

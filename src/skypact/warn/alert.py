@@ -61,15 +61,14 @@ def update_alerts(
     now_ns: int,
     settings: AlertSettings,
 ) -> AlertEvents:
-    """Alerts raised and cleared now at the places of `rows`; usually none. Changes `state`.
+    """The alerts raised and cleared now at the places of `rows`; usually none. Changes `state`.
 
-    The probability that a place is reached is 1 - prod(1 - p_i) over confirmed and coasting tracks, not civil or
-    friend, and over received warnings that are not of an object already counted (place and time of impact agree;
-    two warnings of one sender are two objects). A ballistic p_i is the probability that the class is ballistic or
-    rocket times the mass of the impact ellipse on the place; an air-breathing p_i is the probability that the class
-    is cruise or drone times that of `kernels.alerting.course_probability`. An alert of a rung is raised when the
-    probability reaches the rung, and cleared when it has stayed below half of it for `clear_after_s`, or is below
-    half of it `after_arrival_s` after the last predicted arrival.
+    A place is reached with 1 - prod(1 - p_i) over confirmed and coasting tracks, not civil or friend, and over
+    received warnings of objects not yet counted (place and time of impact differ; two warnings of one sender are two
+    objects). A ballistic p_i is the probability of the classes ballistic and rocket times the mass of the impact
+    ellipse on the place; an air-breathing p_i that of cruise and drone times `kernels.reach.course_probability`. A
+    rung is raised when the probability reaches it, and cleared when that has stayed below half of it for
+    `clear_after_s`, or is below half of it `after_arrival_s` after the last predicted arrival.
 
     Args:
         places: all places.
@@ -85,12 +84,46 @@ def update_alerts(
         Events in the order of `rows`, then rungs. `track_id` is that of the largest contribution, the sender's own
         number where that was a received warning.
     """
-    n, r = len(tracks.track_id), len(rows)
-    m = 0 if warnings is None else len(warnings.sender)
     values = alert_array(settings)
+    r = len(rows)
+    count, item, chance, arrival_ns = _chances(places, rows, tracks, impacts, warnings, now_ns, values)
+    event = np.empty((r * len(RUNGS), 5), np.int64)
+    event_p = np.empty(r * len(RUNGS))
+    events = update_rungs(
+        now_ns,
+        rows,
+        _RUNGS,
+        values,
+        count,
+        item,
+        chance,
+        arrival_ns,
+        state.in_force,
+        state.low_since_ns,
+        state.expected_ns,
+        state.probability,
+        event,
+        event_p,
+    )
+    if not events:
+        return _NO_EVENTS
+    return _alert_events(event[:events], event_p[:events], tracks, warnings)
+
+
+def _chances(
+    places: PlaceTable,
+    rows: I4,
+    tracks: Tracks,
+    impacts: Impacts,
+    warnings: Warnings | None,
+    now_ns: int,
+    values: F8,
+) -> tuple[int, I4, F8, I8]:
+    """How many objects may reach a place of `rows`, and for each: item, chance [, rows] and arrival_ns [, rows]."""
+    n, m = len(tracks.track_id), 0 if warnings is None else len(warnings.sender)
     item = np.empty(n + m, np.int32)
-    chance = np.empty((n + m, r))
-    arrival_ns = np.empty((n + m, r), np.int64)
+    chance = np.empty((n + m, len(rows)))
+    arrival_ns = np.empty((n + m, len(rows)), np.int64)
     count = 0
     if n:
         count = track_chances(
@@ -116,52 +149,48 @@ def update_alerts(
             arrival_ns,
         )
     if warnings is not None and m:
-        count = warning_chances(
-            now_ns,
-            rows,
-            places.lat_rad,
-            places.lon_rad,
-            places.radius_m,
-            impacts.kind,
-            impacts.lat_rad,
-            impacts.lon_rad,
-            impacts.cov_en_m2,
-            impacts.t_ns,
-            impacts.sigma_t_s,
-            warnings.sender,
-            warnings.class_prob,
-            warnings.lat_rad,
-            warnings.lon_rad,
-            warnings.cov_en_m2,
-            warnings.t_ns,
-            warnings.sigma_t_s,
-            values,
-            count,
-            item,
-            chance,
-            arrival_ns,
-        )
-    event = np.empty((r * len(RUNGS), 5), np.int64)
-    event_p = np.empty(r * len(RUNGS))
-    events = update_rungs(
+        count = _join(places, rows, impacts, warnings, now_ns, values, count, item, chance, arrival_ns)
+    return count, item, chance, arrival_ns
+
+
+def _join(
+    places: PlaceTable,
+    rows: I4,
+    impacts: Impacts,
+    warnings: Warnings,
+    now_ns: int,
+    values: F8,
+    count: int,
+    item: I4,
+    chance: F8,
+    arrival_ns: I8,
+) -> int:
+    """The number of objects after the received warnings have joined the `count` tracks."""
+    return warning_chances(
         now_ns,
         rows,
-        _RUNGS,
+        places.lat_rad,
+        places.lon_rad,
+        places.radius_m,
+        impacts.kind,
+        impacts.lat_rad,
+        impacts.lon_rad,
+        impacts.cov_en_m2,
+        impacts.t_ns,
+        impacts.sigma_t_s,
+        warnings.sender,
+        warnings.class_prob,
+        warnings.lat_rad,
+        warnings.lon_rad,
+        warnings.cov_en_m2,
+        warnings.t_ns,
+        warnings.sigma_t_s,
         values,
         count,
         item,
         chance,
         arrival_ns,
-        state.in_force,
-        state.low_since_ns,
-        state.expected_ns,
-        state.probability,
-        event,
-        event_p,
     )
-    if not events:
-        return _NO_EVENTS
-    return _alert_events(event[:events], event_p[:events], tracks, warnings)
 
 
 def _alert_events(event: I8, probability: F8, tracks: Tracks, warnings: Warnings | None) -> AlertEvents:
