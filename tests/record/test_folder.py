@@ -231,6 +231,21 @@ def test_tables_exchanged_afterwards_are_found_by_verify(folder):
         verify(folder)
 
 
+def test_a_run_appears_by_one_renaming_and_a_refusing_disk_leaves_none(folder, monkeypatch):
+    def refuse(self, target):
+        assert sorted(entry.name for entry in self.iterdir()) == sorted(
+            ["digest", *(f"{t}.parquet" for t in TABLES)]
+        )
+        assert not target.exists()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(RecordError, match="No space left on device") as fault:
+        write_shard(folder, 0, {})
+    assert "Free space" in fault.value.next_step
+    assert list((folder / "shards").iterdir()) == []
+
+
 def test_a_table_that_does_not_fit_leaves_no_run(folder):
     tables = random_tables()
     tables["truth"]["pos_ecef_m"] = np.zeros((2, 3), np.float32)

@@ -193,6 +193,13 @@ def test_a_salvo_in_flight_when_its_object_dies_is_not_overkill():
     assert row(TODAY, BBB, score_run(tables, MANIFEST))["overkill_rounds"] == 0
 
 
+def test_a_shot_after_the_other_nations_has_landed_is_not_overkill():
+    tables = hand.tables()
+    rows = [*hand.shot(TODAY, 1, 0, 1, 300, 340, 0), *hand.shot(TODAY, 2, 1, 1, 341, 360, 0)]
+    tables["events"] = hand.table("events", rows)
+    assert row(TODAY, BBB, score_run(tables, MANIFEST))["overkill_rounds"] == 0
+
+
 def test_civil_aircraft_fired_at_are_found_by_outcome_or_by_the_track_fired_at():
     """BBB's shot 6 met airliner 12; AAA's shot 5 met nothing but was fired at the track on airliner 10."""
     assert [row(TODAY, n)["civil_engaged"] for n in (AAA, BBB)] == [1, 1]

@@ -182,7 +182,7 @@ def test_the_rung_for_equal_false_alerts_is_the_nearest_not_above(false, allowed
 
 def test_equal_false_alerts_are_reached_level_by_level():
     by_rung = np.zeros((20, LEVELS, NATIONS, 8))
-    by_rung[:, TODAY] = [4, 3, 2, 1, 1, 0, 0, 0]
+    by_rung[:, TODAY] = [4, 3, 1, 1, 1, 0, 0, 0]
     by_rung[:, PACT] = [8, 6, 5, 4, 3, 1, 0, 0]
     by_rung[:, NATIONAL] = 9
     made = scores(20, {"false_alerts_by_rung": by_rung})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skypact.kernels.fusion import intersect
+from skypact.kernels.intersection import intersect
 from skypact.model.network import F8
 
 

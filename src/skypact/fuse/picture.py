@@ -87,7 +87,7 @@ def fuse(state: PictureState, contributions: Sequence[Contribution], now_ns: int
     ids, dense = np.unique(held[held > 0], return_inverse=True)
     row = np.full(len(keys), -1, np.int32)
     row[held > 0] = dense
-    row_count = correlate(mean, cov, nation, track_id, code, row, len(ids), pad_m2)
+    row_count = correlate(mean, cov, nation, code, row, len(ids), pad_m2)
     row_id = np.zeros(row_count, np.int64)
     row_id[: len(ids)] = ids
     used = np.unique(row)

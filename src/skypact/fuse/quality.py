@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from skypact.kernels.fusion import extrapolate
+from skypact.kernels.carry import extrapolate
 from skypact.model.codes import ImpactKind, TrackStatus
 from skypact.model.network import F8, I8, U1
 from skypact.model.track import Impacts, Tracks

@@ -58,7 +58,8 @@ HEARD_S = 3  # when the latest hit could first be used: what silence is counted 
 LOOK_S = 4  # slowest revisit of the sensors lately heard
 SILENCE = 5  # log chance that no code was read so far if the transponder works
 REACH = 6  # bounds of one sigma of position (m) and velocity (m/s), for the coarse gate
-HIT_S = 8  # when the latest HIT_RING hits were heard, newest first
+APOGEE = 8  # greatest apogee (m) so far, less two sigma
+HIT_S = 9  # when the latest HIT_RING hits were heard, newest first
 N_LIFE = HIT_S + HIT_RING
 
 # tags
@@ -122,8 +123,7 @@ SET_LAUNCH_HEIGHT_SIGMA = 41
 SET_LAUNCH_SIGMA = 42
 SET_CODE_BONUS = 43
 SET_DEAD_SHARE = 44
-SET_REPORT_MODE_MIN = 45
-N_SETTINGS = 46
+N_SETTINGS = 45
 
 # model.codes as kernels need them
 FREE, TENTATIVE, CONFIRMED, COASTING, LOST = 0, 1, 2, 3, 4

@@ -7,13 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.kernels.intersection import cholesky, intersect
 from skypact.kernels.jit import kernel
-from skypact.kernels.wgs84 import GM_M3_S2, OMEGA_RAD_S
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
-U8 = NDArray[np.uint64]
 U4 = NDArray[np.uint32]
 
 GATE_NEW = 20.5
@@ -21,115 +20,6 @@ GATE_NEW = 20.5
 the 99.77 % point."""
 GATE_KEEP = 50.0
 """Squared distance above which a member is detached: well outside, so that members do not flicker."""
-GOLDEN = 0.6180339887498949
-
-
-@kernel
-def cholesky(a: F8, low: F8, n: int) -> bool:
-    """Write the lower Cholesky factor of a[n, n] into low; False if a is not positive definite."""
-    for i in range(n):
-        for j in range(i + 1):
-            total = a[i, j]
-            for k in range(j):
-                total -= low[i, k] * low[j, k]
-            if i == j:
-                if total <= 0.0:
-                    return False
-                low[i, i] = math.sqrt(total)
-            else:
-                low[i, j] = total / low[j, j]
-    return True
-
-
-@kernel
-def invert(a: F8, out: F8, low: F8, n: int) -> bool:
-    """Write the inverse of the symmetric positive definite a[n, n] into out; False if it has none."""
-    if not cholesky(a, low, n):
-        return False
-    for column in range(n):
-        for i in range(n):
-            total = 1.0 if i == column else 0.0
-            for k in range(i):
-                total -= low[i, k] * out[k, column]
-            out[i, column] = total / low[i, i]
-        for i in range(n - 1, -1, -1):
-            total = out[i, column]
-            for k in range(i + 1, n):
-                total -= low[k, i] * out[k, column]
-            out[i, column] = total / low[i, i]
-    return True
-
-
-@kernel
-def _log_det_mixed(info_a: F8, info_b: F8, weight: float, work: F8, low: F8, n: int) -> float:
-    for i in range(n):
-        for j in range(n):
-            work[i, j] = weight * info_a[i, j] + (1.0 - weight) * info_b[i, j]
-    if not cholesky(work, low, n):
-        return -1e300
-    total = 0.0
-    for i in range(n):
-        total += math.log(low[i, i])
-    return total
-
-
-@kernel
-def intersect(mean_a: F8, cov_a: F8, mean_b: F8, cov_b: F8, mean: F8, cov: F8, steps: int) -> float:
-    """Covariance intersection of two estimates whose correlation is unknown (Julier and Uhlmann 1997, eq. 4-5).
-
-    The weight of a minimises the determinant of the result, found by `steps` golden-section steps.
-
-    Args:
-        mean_a: first estimate, [n].
-        cov_a: its covariance, [n, n].
-        mean_b: second estimate, [n].
-        cov_b: its covariance, [n, n].
-        mean: receives the fused mean.
-        cov: receives the fused covariance.
-        steps: golden-section steps; 24 give the weight to 1e-5.
-
-    Returns:
-        The weight of a in [0, 1], or -1 where a covariance is not positive definite (nothing is written).
-    """
-    n = len(mean_a)
-    info_a = np.empty((n, n))
-    info_b = np.empty((n, n))
-    work = np.empty((n, n))
-    low = np.empty((n, n))
-    if not invert(cov_a, info_a, low, n) or not invert(cov_b, info_b, low, n):
-        return -1.0
-    left, right = 0.0, 1.0
-    x1 = right - GOLDEN * (right - left)
-    x2 = left + GOLDEN * (right - left)
-    f1 = _log_det_mixed(info_a, info_b, x1, work, low, n)
-    f2 = _log_det_mixed(info_a, info_b, x2, work, low, n)
-    for _ in range(steps):
-        if f1 > f2:
-            right, x2, f2 = x2, x1, f1
-            x1 = right - GOLDEN * (right - left)
-            f1 = _log_det_mixed(info_a, info_b, x1, work, low, n)
-        else:
-            left, x1, f1 = x1, x2, f2
-            x2 = left + GOLDEN * (right - left)
-            f2 = _log_det_mixed(info_a, info_b, x2, work, low, n)
-    weight = 0.5 * (left + right)
-    best = _log_det_mixed(info_a, info_b, weight, work, low, n)
-    if _log_det_mixed(info_a, info_b, 1.0, work, low, n) >= best:
-        weight = 1.0
-    elif _log_det_mixed(info_a, info_b, 0.0, work, low, n) >= best:
-        weight = 0.0
-    vector = np.zeros(n)
-    for i in range(n):
-        for j in range(n):
-            work[i, j] = weight * info_a[i, j] + (1.0 - weight) * info_b[i, j]
-            vector[i] += weight * info_a[i, j] * mean_a[j] + (1.0 - weight) * info_b[i, j] * mean_b[j]
-    if not invert(work, cov, low, n):
-        return -1.0
-    for i in range(n):
-        mean[i] = 0.0
-        for j in range(n):
-            mean[i] += cov[i, j] * vector[j]
-    return weight
 
 
 @kernel
@@ -159,7 +49,7 @@ def distance2(mean: F8, cov: F8, i: int, j: int, pad_m2: float, work: F8, low: F
 
 
 @kernel
-def correlate(mean: F8, cov: F8, source: I4, track: U8, code: U4, row: I4, row_count: int, pad_m2: F8) -> int:
+def correlate(mean: F8, cov: F8, source: I4, code: U4, row: I4, row_count: int, pad_m2: F8) -> int:
     """Give every stacked track a row of the picture; tracks of one object share a row.
 
     On entry row[i] is the row held so far or -1. A member too far from its row's reference (its first member in
@@ -168,7 +58,7 @@ def correlate(mean: F8, cov: F8, source: I4, track: U8, code: U4, row: I4, row_c
     transponder codes are never joined; with equal codes the wider GATE_KEEP holds.
 
     Args:
-        mean: [n, 6]; cov: [n, 6, 6]; source: [n] nation; track: [n] id; code: [n].
+        mean: [n, 6]; cov: [n, 6, 6]; source: [n] nation; code: [n].
         row: [n] changed in place.
         row_count: rows in use; new rows are numbered from here.
         pad_m2: [n] residual registration variance of the track's source.
@@ -288,11 +178,14 @@ def combine(
             out_mean[r] = mean[i]
             out_cov[r] = padded
             members[r] = 1
-        elif members[r] < 3 and spread[i] < 25.0 * spread[best[r]]:
-            if intersect(out_mean[r], out_cov[r], mean[i], padded, fused_mean, fused_cov, steps) >= 0.0:
-                out_mean[r] = fused_mean
-                out_cov[r] = fused_cov
-                members[r] += 1
+        elif (
+            members[r] < 3
+            and spread[i] < 25.0 * spread[best[r]]
+            and intersect(out_mean[r], out_cov[r], mean[i], padded, fused_mean, fused_cov, steps) >= 0.0
+        ):
+            out_mean[r] = fused_mean
+            out_cov[r] = fused_cov
+            members[r] += 1
 
 
 @kernel
@@ -356,50 +249,3 @@ def describe(
             total += out_class[r, c]
         for c in range(classes):
             out_class[r, c] /= total
-
-
-Q_LEVEL = 1.0
-Q_MANOEUVRE = 900.0
-Q_BALLISTIC = 25.0
-"""White acceleration densities (m2/s3) of an extrapolated message, by mode: a message cannot carry the filter."""
-
-
-@kernel
-def extrapolate(mean: F8, cov: F8, mode: NDArray[np.float32], dt_s: float, out_mean: F8, out_cov: F8) -> None:
-    """Carry tracks forward by dt_s (at most about 30 s): level flight in a line, ballistic flight under gravity.
-
-    Gravity, Coriolis and centrifugal acceleration are taken constant over the step. Process noise is the
-    mode-weighted white acceleration (Bar-Shalom, Li and Kirubarajan 2001, eq. 6.2.2-12).
-
-    Args:
-        mean: [n, 6] ECEF m, m/s; cov: [n, 6, 6].
-        mode: [n, 3] probability of level, manoeuvring and ballistic flight.
-        dt_s: seconds.
-        out_mean: [n, 6] receives the result; out_cov: [n, 6, 6].
-    """
-    for i in range(len(mean)):
-        x, y, z = mean[i, 0], mean[i, 1], mean[i, 2]
-        r2 = x * x + y * y + z * z
-        pull = -GM_M3_S2 / (r2 * math.sqrt(r2))
-        w = OMEGA_RAD_S
-        weight = mode[i, 2]
-        ax = weight * (pull * x + w * w * x + 2.0 * w * mean[i, 4])
-        ay = weight * (pull * y + w * w * y - 2.0 * w * mean[i, 3])
-        az = weight * pull * z
-        q = mode[i, 0] * Q_LEVEL + mode[i, 1] * Q_MANOEUVRE + weight * Q_BALLISTIC
-        acceleration = (ax, ay, az)
-        for a in range(3):
-            out_mean[i, a] = mean[i, a] + dt_s * mean[i, a + 3] + 0.5 * dt_s * dt_s * acceleration[a]
-            out_mean[i, a + 3] = mean[i, a + 3] + dt_s * acceleration[a]
-        for a in range(3):
-            for b in range(3):
-                pp, pv = cov[i, a, b], cov[i, a, b + 3]
-                vp, vv = cov[i, a + 3, b], cov[i, a + 3, b + 3]
-                out_cov[i, a, b] = pp + dt_s * (pv + vp) + dt_s * dt_s * vv
-                out_cov[i, a, b + 3] = pv + dt_s * vv
-                out_cov[i, a + 3, b] = vp + dt_s * vv
-                out_cov[i, a + 3, b + 3] = vv
-            out_cov[i, a, a] += q * dt_s**3 / 3.0
-            out_cov[i, a, a + 3] += q * dt_s**2 / 2.0
-            out_cov[i, a + 3, a] += q * dt_s**2 / 2.0
-            out_cov[i, a + 3, a + 3] += q * dt_s

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skypact.kernels.association import BALLISTIC_HEIGHT_FACTOR, Group
 from skypact.kernels.bank import (
     ACTIVE,
+    APOGEE,
     BALLISTIC,
     CODE,
     DROPPED_FULL,
@@ -112,6 +113,7 @@ def start_track(bank: BankArrays, group: Group, i: int, settings: NDArray[np.flo
     bank.tags[row, SOURCES] = 0
     bank.evidence[row] = 0.0
     bank.life[row, SILENCE] = 0.0
+    bank.life[row, APOGEE] = -math.inf
     old = int(bank.tags[row, STATUS])
     bank.tags[row, STATUS] = TENTATIVE
     bank.tags[row, TRACK_ID] = bank.counts[NEXT_ID]

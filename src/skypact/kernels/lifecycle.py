@@ -37,7 +37,6 @@ from skypact.kernels.bank import (
     SET_MERGE_DISTANCE,
     SET_MERGE_GATE,
     SET_MERGE_PERIOD,
-    SET_REPORT_MODE_MIN,
     SN_REVISIT,
     SOURCES,
     STATUS,
@@ -52,6 +51,8 @@ from skypact.kernels.jit import kernel
 
 BALLISTIC_ENOUGH = 0.8
 """Mode probability from which a coasting track is given the patience of ballistic flight."""
+BALLISTIC_CERTAIN = 0.95
+"""Mode probability from which the ballistic mode is reported alone."""
 
 
 @kernel
@@ -243,18 +244,14 @@ def track_at(
 ) -> None:
     """Write a track's mean [6] and covariance [6, 6], biases included, at an instant: its modes' mixture.
 
-    Each mode is predicted by its own motion: over a coast the mode that is likeliest now is taken to last. A mode
-    below the probability `report_mode_min` is left out: a manoeuvre that is merely possible would otherwise widen the
-    ellipse of every straight flight far beyond its errors.
+    Each mode is predicted by its own motion: over a coast the mode that is likeliest now is taken to last. Where the
+    ballistic mode is as good as certain it is reported alone: what falls freely does not turn, and the mere
+    possibility would widen the ellipse beyond its errors. In the air a turn is always possible and stays in.
     """
     modes, covs, weight = bank.mean[row].copy(), bank.cov[row].copy(), bank.mode[row].copy()
-    total = 0.0
-    for j in range(MODES):
-        if weight[j] < settings[SET_REPORT_MODE_MIN]:
-            weight[j] = 0.0
-        total += weight[j]
-    for j in range(MODES):
-        weight[j] /= total
+    if weight[BALLISTIC] > BALLISTIC_CERTAIN:
+        for j in range(MODES):
+            weight[j] = 1.0 if j == BALLISTIC else 0.0
     dt = at_s - bank.life[row, T_S]
     predict_modes(modes, covs, dt, settings)
     combine(modes, covs, weight, mean, cov)

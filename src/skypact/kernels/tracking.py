@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skypact.kernels.association import Group, Trials, choose_pairs, coarse_pairs, score_pair, slot_of
 from skypact.kernels.bank import (
     ACTIVE,
+    APOGEE,
     BIAS_SLOTS,
     CODE,
     EVENTS,
@@ -247,10 +248,11 @@ def after_hit(
     news = np.empty(N_CLASSES)
     add_bias(cov, bank.bias_gain[row], bank.bias_var[row], bank.bias_sensor[row])
     features(bank.centre[row], cov, feature)
+    bank.life[row, APOGEE] = max(bank.life[row, APOGEE], feature[3] - 2.0 * feature[7])
+    feature[3] = max(feature[3], bank.life[row, APOGEE])
     kinematic_evidence(feature, bank.mode[row], news)
-    remember(
-        bank.evidence[row], news, t_s - bank.life[row, UPDATED_S], settings[SET_CLASS_MEMORY], bank.tags[row, HITS] == 1
-    )
+    since = t_s - bank.life[row, UPDATED_S]
+    remember(bank.evidence[row], news, since, settings[SET_CLASS_MEMORY], bank.tags[row, HITS])
     if group.code[i] != 0:
         bank.tags[row, CODE] = group.code[i]
     elif site[SN_CODE_PROBABILITY] > 0.0:

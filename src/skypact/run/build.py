@@ -16,6 +16,7 @@ from skypact.kernels.random import RELIEF, uniform
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass
 from skypact.model.codes import N_CLASSES, SensorKind
 from skypact.model.network import (
+    B1,
     F8,
     AirportTable,
     BatteryTable,
@@ -130,6 +131,17 @@ def draw_masks(wired: Wired, k0: np.uint32, k1: np.uint32) -> MaskTable:
             sensor=s,
         ).tan
     return MaskTable(table, MASK_CELL_M)
+
+
+def free_to_fire(batteries: BatteryTable) -> B1:
+    """Which batteries have the consent that their shots need, [B].
+
+    Consent is taken as given in advance by a nation whose own places the battery defends (assumption), and by the
+    owner to itself; a battery that needs the consent of anybody else holds its fire.
+    """
+    rows = np.arange(len(batteries.names))
+    given: B1 = (batteries.consent == batteries.nation) | batteries.defends[rows, batteries.consent]
+    return given
 
 
 def _positions(lat_rad: F8, lon_rad: F8, height_m: F8) -> F8:

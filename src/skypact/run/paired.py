@@ -16,7 +16,7 @@ from skypact.model.network import I8
 from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.model.truth import Truth
 from skypact.model.warning import RUNGS
-from skypact.run.build import Wired, draw_masks
+from skypact.run.build import Wired, draw_masks, free_to_fire
 from skypact.run.log import EventLog, TableLog, joined
 from skypact.run.outcome import object_row, true_states
 from skypact.run.pipeline import step
@@ -77,7 +77,10 @@ def prepare(wired: Wired, run: int, seed: int) -> tuple[Plan, Sensed]:
         fire=FireSettings(engage_on_remote=wired.treatments.engage_on_remote),
         arrivals=raid[np.argsort(truth.end_s[raid], kind="stable")],
         own_places=tuple(np.flatnonzero(places.nation == n).astype(np.int32) for n in nations),
-        own_batteries=tuple(np.flatnonzero(batteries.nation == n).astype(np.int32) for n in nations),
+        own_batteries=tuple(
+            np.flatnonzero(free_to_fire(batteries) & (batteries.nation == n)).astype(np.int32)
+            for n in nations
+        ),
         debris={},
     )
     return plan, sensed

@@ -9,16 +9,15 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from importlib.resources import files
 from pathlib import Path
 
-from skypact.run.report_data import ReportData, report_data
+from skypact.run.report_data import HEADLINE_METRIC, ReportData, focus_level, report_data
 from skypact.score import Difference, Estimate, Metric, Summary
 
 FILE_NAME = "report.html"
 SCRIPTS = ("report.js", "report_plots.js", "report_replay.js", "report_map.js", "report_player.js")
-HEADLINE_LEVEL = "pact"
-HEADLINE_METRIC = "warning_median_s"
 QUIET_METRIC = "false_alerts"
 """What a scenario without a raid is about."""
 ALL = "all"
@@ -72,14 +71,6 @@ def page(data: ReportData, summary: Summary) -> str:
     return re.sub(r"\{\{([\w:. ]+)\}\}", filled, _template("report.html"))
 
 
-def focus_level(summary: Summary) -> str:
-    """The level that the headline speaks of: the pact where it was run, else the last but the baseline."""
-    others = [level for level in summary.levels if level != summary.baseline]
-    if HEADLINE_LEVEL in others:
-        return HEADLINE_LEVEL
-    return others[-1] if others else summary.baseline
-
-
 def headline(text: Text, summary: Summary) -> list[str]:
     """What the runs say, in sentences: warning by nation, objects let through, and civil aircraft fired at."""
     focus = focus_level(summary)
@@ -88,7 +79,7 @@ def headline(text: Text, summary: Summary) -> list[str]:
     if focus == summary.baseline:
         estimate = summary.entry(focus, ALL, HEADLINE_METRIC).estimate
         return [
-            _say(text, "head.one", level=focus, value=f"{estimate.value:.0f} s{_span(estimate)}"),
+            _say(text, "head.one", level=focus, value=f"{_fixed(estimate.value, 0)}\u00a0s{_span(estimate)}"),
             *_civil(text, summary),
         ]
     return [*_warning(text, summary, focus), *_leakers(text, summary, focus), *_civil(text, summary)]
@@ -112,7 +103,7 @@ def _warning(text: Text, summary: Summary, focus: str) -> list[str]:
             text,
             "head.gain" if apart.value > 0 else "head.loss",
             nation=name,
-            value=f"{abs(apart.value):.0f} s {_bounds(apart, 1 if apart.value > 0 else -1, 0)}",
+            value=f"{_fixed(abs(apart.value), 0)}\u00a0s {_bounds(apart, 1 if apart.value > 0 else -1, 0)}",
         )
         for name, apart in resolved
     ]
@@ -123,15 +114,16 @@ def _warning(text: Text, summary: Summary, focus: str) -> list[str]:
     sentences = []
     if changes:
         sentences.append(_say(text, "head.gains", list=_listed(text, changes), **about))
+    else:
+        sentences.append(_say(text, "head.no_change", **about))
     if "no relevant difference" in listed:
-        threshold, same = f"{metric.threshold:g} s", listed["no relevant difference"]
+        threshold, same = f"{metric.threshold:g}\u00a0s", listed["no relevant difference"]
         sentences.append(_say(text, "head.same", list=same, threshold=threshold, **about))
     if "identical" in listed:
         sentences.append(_say(text, "head.identical", list=listed["identical"], **about))
     if "not resolved" in listed:
         n = max(apart.n for _, apart in by_verdict["not resolved"])
-        key = "head.open_rest" if sentences else "head.open"
-        sentences.append(_say(text, key, n=n, list=listed["not resolved"], **about))
+        sentences.append(_say(text, "head.open", n=n, list=listed["not resolved"]))
     if without:
         sentences.append(_say(text, "head.none", list=_listed(text, without)))
     return sentences
@@ -142,7 +134,7 @@ def _quiet(text: Text, summary: Summary) -> str:
     parts = []
     for level in summary.levels:
         estimate = summary.entry(level, ALL, QUIET_METRIC).estimate
-        value = f"{estimate.value:.1f}{_span(estimate, 1)}"
+        value = f"{_fixed(estimate.value, 1)}{_span(estimate, 1)}"
         parts.append(_say(text, "head.quiet_level", value=value, level=level))
     return _say(text, "head.quiet", list=_listed(text, parts))
 
@@ -155,7 +147,7 @@ def _leakers(text: Text, summary: Summary, focus: str) -> list[str]:
     if apart.verdict in ("better", "worse"):
         sign = 1 if apart.value > 0 else -1
         key = "head.leakers_more" if sign > 0 else "head.leakers_less"
-        return [_say(text, key, value=f"{abs(apart.value):.1f} {_bounds(apart, sign, 1)}")]
+        return [_say(text, key, value=f"{_fixed(abs(apart.value), 1)} {_bounds(apart, sign, 1)}")]
     if apart.verdict == "not resolved":
         return [_say(text, "head.leakers_open", n=apart.n)]
     return [text["head.leakers_same"]]
@@ -170,7 +162,12 @@ def _civil(text: Text, summary: Summary) -> list[str]:
         n = min(entry.estimate.n for entry in entries)
         return [_say(text, "head.civil_none", n=n, high=f"{worst:.2g}")]
     parts = [
-        _say(text, "head.civil_level", level=e.level, value=f"{e.estimate.value:.2f}{_span(e.estimate, 2)}")
+        _say(
+            text,
+            "head.civil_level",
+            level=e.level,
+            value=f"{_fixed(e.estimate.value, 2)}{_span(e.estimate, 2)}",
+        )
         for e in struck
     ]
     return [_say(text, "head.civil_some", list=_listed(text, parts))]
@@ -224,12 +221,17 @@ def _metric(summary: Summary, key: str) -> Metric:
 def _bounds(apart: Difference, sign: int, digits: int) -> str:
     """The simultaneous interval of the size of a change in the direction of `sign`."""
     low, high = sorted((sign * apart.simultaneous_low, sign * apart.simultaneous_high))
-    return f"[{low:.{digits}f}, {high:.{digits}f}]"
+    return f"[{_fixed(low, digits)}, {_fixed(high, digits)}]"
 
 
 def _span(estimate: Estimate, digits: int = 0) -> str:
     low, high = estimate.low, estimate.high
-    return "" if math.isnan(low) else f" [{low:.{digits}f}, {high:.{digits}f}]"
+    return "" if math.isnan(low) else f" [{_fixed(low, digits)}, {_fixed(high, digits)}]"
+
+
+def _fixed(value: float, digits: int) -> str:
+    """The number with so many digits, rounded as the page's script rounds: a half away from zero."""
+    return str(Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0)
 
 
 def _say(text: Text, key: str, **values: object) -> str:

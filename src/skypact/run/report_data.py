@@ -24,6 +24,8 @@ from skypact.run.report_map import Box, box_around, circle, coverage, land, sect
 from skypact.run.report_replay import family_of, raid_extent, replay_of
 from skypact.score import Cause, Difference, Summary
 
+HEADLINE_LEVEL = "pact"
+HEADLINE_METRIC = "warning_median_s"
 REPLAYED_TABLES = ("events", "objects", "truth", "pictures", "holders")
 
 
@@ -52,6 +54,9 @@ def report_data(folder: Path, summary: Summary) -> ReportData:
     document = _campaign(summary, manifest, scenario) | {
         "hash": record_hash(folder),
         "schema": SCHEMA_VERSION,
+        "shown": _shown(
+            summary, [manifest.places[row[4]].nation for row in replay.header["objects"] if row[4] >= 0]
+        ),
         "definitions": _definitions(scenario),
         "readings": dict(scenario.policy.reading) if scenario is not None else {},
         "bars": [[bar.first, bar.second, bar.basis] for bar in scenario.policy.bars] if scenario else [],
@@ -59,6 +64,27 @@ def report_data(folder: Path, summary: Summary) -> ReportData:
         "replay": replay.header | {"run": runs[0], "family": family if family != 255 else None},
     }
     return ReportData(document, replay.packed)
+
+
+def focus_level(summary: Summary) -> str:
+    """The level that the headline speaks of: the pact where it was run, else the last but the baseline."""
+    others = [level for level in summary.levels if level != summary.baseline]
+    if HEADLINE_LEVEL in others:
+        return HEADLINE_LEVEL
+    return others[-1] if others else summary.baseline
+
+
+def _shown(summary: Summary, attacked: Sequence[str]) -> int:
+    """The nation whose picture the map opens with: of those attacked in its run, the one whose warning changes most."""
+    among = [n for n, code in enumerate(summary.nations) if code in attacked] or [0]
+
+    focus = focus_level(summary)
+
+    def change(n: int) -> float:
+        apart = summary.entry(focus, summary.nations[n], HEADLINE_METRIC).difference
+        return abs(apart.value) if apart is not None and math.isfinite(apart.value) else 0.0
+
+    return max(among, key=change)
 
 
 def number(value: float) -> float | None:

@@ -22,9 +22,9 @@ from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.model.warning import RUNGS
 from skypact.run.report_map import Box
 
-THINNINGS = ((1, 3), (1, 6), (2, 6), (3, 12), (6, 24))
+THINNINGS = ((1, 1), (1, 2), (1, 3), (1, 6), (2, 6), (3, 12), (6, 24))
 """Snapshots kept of what has no civil or friendly code, and of what has: one in so many."""
-MOST_ROWS = 700_000
+MOST_ROWS = 1_000_000
 """Rows of pictures that the page may carry; the first thinning with no more is used."""
 HEIGHT_STEP_M = 100.0
 NEVER_S = 1e9

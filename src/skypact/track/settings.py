@@ -21,11 +21,11 @@ class TrackerSettings:
         UsageError: a setting is outside its range.
     """
 
-    level_noise_m2ps3: float = 0.3
+    level_noise_m2ps3: float = 0.2
     """Spectral density of acceleration in level flight: 0.5 m/s2 held for about a second (gusts, trim)."""
     manoeuvre_noise_m2ps3: float = 900.0
     """The same of turns and boosts: 10 to 30 m/s2 held for one to some seconds."""
-    ballistic_noise_m2ps3: float = 0.05
+    ballistic_noise_m2ps3: float = 0.01
     """The same of free flight outside the atmosphere: gravity is known, tumbling and venting are small."""
     ballistic_coefficient_kgpm2: float = 5_000.0
     """Assumed mass over drag area; drag under it sets the mean deceleration and the size of its uncertainty."""
@@ -36,11 +36,9 @@ class TrackerSettings:
     manoeuvre_to_level_per_s: float = 1.0 / 20.0
     manoeuvre_to_ballistic_per_s: float = 1.0 / 40.0
     ballistic_to_level_per_s: float = 1.0 / 2_000.0
-    ballistic_to_manoeuvre_per_s: float = 1.0 / 400.0
+    ballistic_to_manoeuvre_per_s: float = 1.0 / 1_000.0
     """Rates of change of mode: turns come every one or two minutes and last some 15 s, boosts about a minute; free
     flight rarely ends otherwise than on the ground."""
-    report_mode_min: float = 0.05
-    """Modes less probable than this are left out of the mean and covariance that `snapshot` reports (below 1/3)."""
     gate_probability: float = 0.9997
     """Share of true detections within the gate, if model and sigmas are right."""
     new_per_look: float = 1.0
@@ -67,7 +65,7 @@ class TrackerSettings:
     merge_distance_m: float = 6_000.0
     merge_gate: float = 12.6
     """Greatest squared distance of two tracks of one object: the 95 % point of 6 components."""
-    class_memory_s: float = 40.0
+    class_memory_s: float = 45.0
     """Time constant with which kinematic evidence is forgotten."""
     class_looks: float = 2.0
     """Independent looks that remembered evidence counts as."""
@@ -91,7 +89,7 @@ class TrackerSettings:
     """Prior of its velocity components."""
     code_bonus: float = 20.0
     """Log odds that a matching transponder code adds to a pair."""
-    dead_transponder_share: float = 0.05
+    dead_transponder_share: float = 0.08
     """Share of aircraft whose transponder does not answer, as the classifier assumes."""
 
     def __post_init__(self) -> None:
@@ -105,10 +103,6 @@ class TrackerSettings:
         if not 0.0 < self.gate_probability < 1.0:
             raise UsageError(
                 "TrackerSettings.gate_probability", str(self.gate_probability), "Give a number between 0 and 1."
-            )
-        if not self.report_mode_min <= 1.0 / 3.0:
-            raise UsageError(
-                "TrackerSettings.report_mode_min", str(self.report_mode_min), "Give a number of at most 1/3."
             )
         for name, value in vars(self).items():
             if not value >= 0.0:
@@ -140,7 +134,6 @@ _FIELDS = {
     layout.SET_Q_BALLISTIC: "ballistic_noise_m2ps3",
     layout.SET_BETA: "ballistic_coefficient_kgpm2",
     layout.SET_DRAG_TIME: "drag_time_s",
-    layout.SET_REPORT_MODE_MIN: "report_mode_min",
     layout.SET_CONFIRM_HITS: "confirm_hits",
     layout.SET_CONFIRM_LOOKS: "confirm_looks",
     layout.SET_DROP_LOOKS: "drop_looks",

@@ -31,7 +31,7 @@ function filled(node, attributes, children) {
 // ------------------------------------------------------------------------------------------- state in the address
 
 const DEFAULTS = {
-  view: 'metric', metric: D.headline, level: D.levels[D.focus ?? D.baseline], sort: '', nation: D.nations[0],
+  view: 'metric', metric: D.headline, level: D.levels[D.focus ?? D.baseline], sort: '', nation: D.nations[D.shown],
   left: D.levels[D.baseline], right: D.levels[D.focus ?? D.baseline], cover: 'none', truth: '1', traffic: '1', t: '',
   speed: '60', at: '', x: '', y: '', z: '',
 };
@@ -111,7 +111,7 @@ function interval(metric, low, high, signed = false) {
 
 function thresholdOf(metric) {
   const { factor, unit } = scaleOf(metric);
-  return `${Number((metric.threshold * factor).toPrecision(3))} ${metric.unit === '%' ? T['unit.points'] : unit}`;
+  return `${Number((metric.threshold * factor).toPrecision(3))}\u00a0${metric.unit === '%' ? T['unit.points'] : unit}`;
 }
 
 function isZero(entry) {

@@ -82,9 +82,10 @@ function drawBase(canvas) {
   Object.assign(context, { strokeStyle: colours['--border'], lineWidth: 1 });
   context.stroke();
   drawCoverage(context, canvas);
+  const scale = Math.min(1, Math.max(0.6, 0.6 + view.k));
+  for (const [, , kind, , x, y] of M.sensors) if (SITES[kind]) icon(context, canvas, SITES[kind], x, y, '--place', 1.4, scale);
+  for (const [, , , , x, y] of M.batteries) icon(context, canvas, SITES.battery, x, y, '--place', 1.4, scale);
   drawNames(context, canvas, M.labels.map(([name, x, y, member]) => ({ name, x, y, member })));
-  for (const [, , kind, , x, y, outlines] of M.sensors) if (kind !== 'infrared' || outlines.length) icon(context, canvas, SITES[kind], x, y);
-  for (const [, , , , x, y] of M.batteries) icon(context, canvas, SITES.battery, x, y);
 }
 
 function drawCoverage(context, canvas) {
@@ -107,13 +108,20 @@ function drawCoverage(context, canvas) {
   context.globalAlpha = 1;
 }
 
+/** Names of countries, the scenario's first, where there is room; halo and all. */
 function drawNames(context, canvas, labels) {
-  context.textAlign = 'center';
-  for (const { name, x, y, member } of labels) {
+  const boxes = [];
+  Object.assign(context, { textAlign: 'center', lineJoin: 'round', lineWidth: 3 });
+  for (const { name, x, y, member } of labels.sort((a, b) => b.member - a.member)) {
     context.font = `${member ? 600 : 400} 12px system-ui, "Liberation Sans", sans-serif`;
-    context.fillStyle = colours['--soft'];
-    context.globalAlpha = member ? 0.85 : 0.6;
-    context.fillText(name.toUpperCase(), ...screen(canvas, x, y));
+    const [sx, sy] = screen(canvas, x, y);
+    const half = context.measureText(name.toUpperCase()).width / 2 + 4;
+    const box = [sx - half, sy - 12, sx + half, sy + 5];
+    if (boxes.some((b) => box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1])) continue;
+    boxes.push(box);
+    Object.assign(context, { strokeStyle: colours[member ? '--member' : '--land'], fillStyle: colours['--soft'], globalAlpha: 0.8 });
+    context.strokeText(name.toUpperCase(), sx, sy);
+    context.fillText(name.toUpperCase(), sx, sy);
   }
   context.globalAlpha = 1;
 }

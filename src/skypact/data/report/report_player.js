@@ -113,7 +113,7 @@ function drawTimeline() {
 // --------------------------------------------------------------------------------------------- view and clock
 
 function redraw(still = true) {
-  if (!store) return;
+  if (!store || !panes.left.canvas.clientWidth) return;
   if (still) base = undefined;
   drawPane('left');
   drawPane('right');

@@ -71,12 +71,12 @@ function dotPlot(figure, { title, notes, rows, metric, zero, band }) {
   const height = lanes * (lanes > 1 ? ROW * 0.62 : ROW) + 10;
   const left = Math.min(150, 16 + 7.2 * Math.max(...rows.map((row) => row.label.length)));
   const right = width - 14;
-  const top = 46;
+  const top = 4;
   const [low, high] = domain(rows, factor, band);
   const x = (v) => left + ((Math.min(Math.max(v, low), high) - low) / (high - low)) * (right - left);
   const bottom = top + rows.length * height;
   const axis = ticks(low, high, Math.max(3, Math.floor((right - left) / 90)));
-  const parts = [svg('text', { x: 0, y: 15, class: 'title' }, title), svg('text', { x: 0, y: 33, class: 'axis' }, notes)];
+  const parts = [];
   if (band) parts.push(svg('rect', { x: x(-band * factor), y: top, width: x(band * factor) - x(-band * factor), height: bottom - top, class: 'band' }));
   for (const value of axis.values) {
     parts.push(svg('line', { x1: x(value), x2: x(value), y1: top, y2: bottom, class: zero && value === 0 ? 'zero' : 'grid' }));
@@ -101,7 +101,8 @@ function dotPlot(figure, { title, notes, rows, metric, zero, band }) {
       parts.push(group);
     });
   });
-  figure.replaceChildren(svg('svg', { viewBox: `0 0 ${width} ${bottom + 40}`, width, height: bottom + 40, role: 'img', 'aria-label': `${title}. ${notes}` }, parts));
+  const caption = element('figcaption', {}, element('strong', {}, title), ' ', element('small', {}, notes));
+  figure.replaceChildren(caption, svg('svg', { viewBox: `0 0 ${width} ${bottom + 40}`, width, height: bottom + 40, role: 'img', 'aria-label': `${title}. ${notes}` }, parts));
 }
 
 function differenceRows(metric, levels) {

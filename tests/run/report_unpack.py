@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 
+from tests.run.report_world import FLIGHTS
+
 EXTRAS = {"truth": ("height",), "pictures": ("flags", "sigma", "sources")}
 
 
@@ -16,7 +18,7 @@ def unpacked(replay):
         offset += length
     assert offset == len(content)
     truth = _paths("truth", replay.header, planes)
-    keys = _keys()
+    keys = list(FLIGHTS)
     pictures: dict[int, list[list[dict[str, float]]]] = {}
     for picture, path in zip(
         replay.header["pictures"]["picture"], _paths("pictures", replay.header, planes), strict=True
@@ -24,12 +26,6 @@ def unpacked(replay):
         pictures.setdefault(picture, []).append(path)
     named = zip(replay.header["truth"]["object"], truth, strict=True)
     return {"truth": {keys[row]: path for row, path in named}, "pictures": pictures}
-
-
-def _keys():
-    from tests.run.report_world import FLIGHTS
-
-    return list(FLIGHTS)
 
 
 def _signed(low, high):

@@ -1,0 +1,126 @@
+"""What levels share is computed once; the result is what each would have been alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skypact.kernels.random import run_key
+from skypact.model.codes import EventKind, ObjectClass
+from skypact.model.record import COMMON_LEVEL, TABLES, Columns
+from skypact.run.build import Wired, draw_masks
+from skypact.run.paired import prepare, run_pair, span_s
+from skypact.sense import sense
+from tests.run.conftest import wired_small
+
+
+def _of_level(table: Columns, level: int) -> Columns:
+    rows = table["level"] == level
+    return {name: column[rows] for name, column in table.items() if name not in ("level", "picture")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", [0, 1])
+def test_levels_evaluated_together_equal_each_evaluated_alone_bit_by_bit(
+    four_levels: Wired, run: int
+) -> None:
+    together = run_pair(four_levels, run, 1)
+    for index, rules in enumerate(four_levels.levels):
+        alone = run_pair(wired_small((rules.level,)), run, 1)
+        for name in TABLES:
+            for level_there, level_here in ((index, 0), (COMMON_LEVEL, COMMON_LEVEL)):
+                mine, other = _of_level(together[name], level_there), _of_level(alone[name], level_here)
+                for column, values in mine.items():
+                    assert np.array_equal(values, other[column], equal_nan=values.dtype.kind == "f"), (
+                        f"{rules.level}: {name}.{column}"
+                    )
+    kills = (together["events"]["kind"] == EventKind.OUTCOME) & (together["events"]["other"] == 1)
+    if run == 0:
+        # The proof is worth something only if the raids of the levels do come apart.
+        assert kills.any()
+
+
+def test_what_was_sensed_for_all_is_what_would_be_sensed_for_the_objects_still_alive(
+    four_levels: Wired,
+) -> None:
+    plan, sensed = prepare(four_levels, 0, 1)
+    truth = plan.truth
+    k0, k1 = run_key(1, 0)
+    start_s, end_s = span_s(four_levels, truth)
+    dead = np.flatnonzero(truth.object_class != ObjectClass.CIVIL)[::2]
+    kept = np.setdiff1d(np.arange(len(truth.key)), dead)
+    rows = {name: getattr(truth, name)[kept] for name in _ROW_FIELDS}
+    offset, states, phases = [0], [], []
+    for i in kept:
+        states.append(truth.state[truth.offset[i] : truth.offset[i + 1]])
+        phases.append(truth.phase[truth.offset[i] : truth.offset[i + 1]])
+        offset.append(offset[-1] + len(states[-1]))
+    survivors = type(truth)(
+        **rows,
+        type_names=truth.type_names,
+        family=truth.family,
+        offset=np.array(offset, np.int64),
+        state=np.concatenate(states),
+        phase=np.concatenate(phases),
+    )
+    masks = draw_masks(four_levels, k0, k1)
+    again = sense(four_levels.network.sensors, plan.bias, masks, survivors, k0, k1, start_s, end_s, True)
+    reused = ~np.isin(sensed.object, dead)
+    for name in ("t_ns", "ready_ns", "sensor", "z", "sigma", "snr_db", "code", "detection_id"):
+        before, after = getattr(sensed.detections, name)[reused], getattr(again.detections, name)
+        assert np.array_equal(before, after, equal_nan=before.dtype.kind == "f"), name
+    assert reused.sum() < len(reused)
+
+
+_ROW_FIELDS = (
+    "key",
+    "object_class",
+    "type_index",
+    "nation",
+    "code",
+    "rcs_m2",
+    "launch_s",
+    "burnout_s",
+    "end_s",
+    "place",
+    "end_ecef_m",
+    "first_s",
+)
+
+
+@pytest.mark.slow
+def test_starting_earlier_changes_nothing_of_what_is_scored() -> None:
+    levels = ("today", "full")
+    usual = run_pair(wired_small(levels), 0, 1)["events"]
+    earlier_by_s = 120.0
+    lead_in_s = wired_small(levels).scenario.settings.lead_in_s + earlier_by_s
+    earlier = run_pair(wired_small(levels, lead_in_s=lead_in_s), 0, 1)["events"]
+    raid = _raid_keys(levels)
+    for kind in (EventKind.LAUNCH, EventKind.FIRST_DETECTION, EventKind.ARRIVAL):
+        assert _rows(usual, kind, raid) == _rows(earlier, kind, raid), kind.name
+    for kind in (EventKind.ALERT, EventKind.ALL_CLEAR, EventKind.SHOT, EventKind.OUTCOME):
+        columns = (
+            "level",
+            "t_ns",
+            "nation",
+            "place",
+            "battery",
+            "other" if kind != EventKind.SHOT else "place",
+        )
+        mine = [tuple(usual[c][i] for c in columns) for i in np.flatnonzero(usual["kind"] == kind)]
+        other = [tuple(earlier[c][i] for c in columns) for i in np.flatnonzero(earlier["kind"] == kind)]
+        assert mine == other, kind.name
+
+
+def _raid_keys(levels: tuple[str, ...]) -> set[int]:
+    plan, _ = prepare(wired_small(levels), 0, 1)
+    classes = plan.truth.object_class
+    return {int(k) for k in plan.truth.key[classes < ObjectClass.CIVIL]}
+
+
+def _rows(events: Columns, kind: EventKind, raid: set[int]) -> list[tuple[int, int, int, int]]:
+    return [
+        (int(events["t_ns"][i]), int(events["object"][i]), int(events["nation"][i]), int(events["place"][i]))
+        for i in np.flatnonzero(events["kind"] == kind)
+        if int(events["object"][i]) in raid
+    ]
