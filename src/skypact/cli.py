@@ -175,18 +175,31 @@ def scenarios() -> None:
 
 * `skypact show skypact-runs/gulf-seed1`
 * `skypact show skypact-runs/gulf-seed1 --json | jq .`
-* `skypact show skypact-runs/gulf-seed1 --hash`"""
+* `skypact show skypact-runs/gulf-seed1 --hash`
+* `skypact show skypact-runs/quiet-sky-seed1 --mistakes` - every false alert and wrong shot with its cause"""
 )
 def show(
     run_folder: Annotated[Path, typer.Argument(help="A run folder.", autocompletion=_complete_run)],
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for machines.")] = False,
     as_hash: Annotated[bool, typer.Option("--hash", help="The record hash alone.")] = False,
+    as_mistakes: Annotated[
+        bool, typer.Option("--mistakes", help="False alerts and wrong shots, each with its cause.")
+    ] = False,
 ) -> None:
     """Show the table of a run again, from its record alone."""
     if as_hash:
         from skypact.record import record_hash
 
         typer.echo(record_hash(run_folder))
+        return
+    if as_mistakes:
+        from skypact.record import finished_runs, read_manifest
+        from skypact.run.mistake_table import print_mistakes
+        from skypact.run.summary import mistakes_of
+
+        print_mistakes(
+            mistakes_of(run_folder), read_manifest(run_folder).levels, len(finished_runs(run_folder)), out
+        )
         return
     from skypact.run.summary import summary_of
     from skypact.run.table import print_summary, to_json

@@ -63,9 +63,14 @@ def campaign(tmp_path_factory):
     return folder, summary, write_report(folder, summary).read_text("utf-8")
 
 
+def between(begin, end, html):
+    """What stands in the page between two marks."""
+    return html.partition(begin)[2].partition(end)[0]
+
+
 def embedded(html, name):
     """The JSON that stands in the page under an id."""
-    return json.loads(re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', html)[1])
+    return json.loads(between(f'<script type="application/json" id="{name}">', "</script>", html))
 
 
 def words():
@@ -105,7 +110,8 @@ def test_the_page_asks_for_nothing_from_anywhere(campaign):
     }
     assert not any({"src", "srcset", "style", "onload", "onerror"} & set(a) for _, a in tags)
     assert all(a["href"].startswith("#") for tag, a in tags if tag == "a")
-    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)[1]
+    style = between("<style>", "</style>", html)
+    assert "--ground" in style
     assert not re.search(r"@import|url\(", style)
 
 
@@ -146,7 +152,7 @@ def test_a_preview_says_so_with_the_command_that_would_do(campaign):
 
 def test_the_page_names_the_record_it_was_made_from(campaign):
     folder, _, html = campaign
-    assert record_hash(folder) in re.search(r'<blockquote id="cite">(.*?)</blockquote>', html, re.DOTALL)[1]
+    assert record_hash(folder) in between('<blockquote id="cite">', "</blockquote>", html)
 
 
 def test_every_entry_of_the_summary_stands_in_the_data(campaign):
@@ -178,7 +184,7 @@ def test_a_campaign_of_one_level_has_a_report(tmp_path):
 
 def said(warning=None, columns=None, runs=30, **changes):
     summary = replace(summarise(scores(runs, columns, warning), MANIFEST), **changes)
-    return " ".join(headline(words(), summary)), summary
+    return " ".join(headline(words(), summary)).replace("\xa0", " "), summary
 
 
 def warnings(gains, spread=1.0, runs=30):
@@ -201,8 +207,12 @@ def test_the_headline_tells_gain_from_loss_with_the_interval_the_verdict_came_fr
 
 def test_the_headline_says_what_is_not_resolved_and_what_would_not_matter():
     text, _ = said(warnings((0.0, 3.0), spread=200.0))
-    assert "is not resolved with n = 30 for Aland and Bland." in text
+    assert text.startswith("Under “pact”, no nation is shown to gain or lose median warning against “today”.")
+    assert "With n = 30 it is not resolved for any of the 2 nations." in text
     assert " gains " not in text
+    text, _ = said(warnings((42.0, 0.0), spread=np.array([[[1.0], [200.0]]])))
+    assert "gains" in text
+    assert "Not resolved with n = 30: Bland." in text
     text, _ = said(warnings((1.0, -1.0)))
     assert (
         "For Aland and Bland the change in median warning is smaller than the 10 s that would matter." in text
@@ -211,7 +221,7 @@ def test_the_headline_says_what_is_not_resolved_and_what_would_not_matter():
 
 def test_the_headline_names_airliners_fired_at_and_bounds_a_zero():
     text, _ = said()
-    assert "No civil aircraft was fired at, at any level: 0 in 30 runs" in text
+    assert "No civil aircraft was fired at, at any level: 0 in 30 paired runs" in text
     fired = column(30)
     fired[:3, TODAY, 0] = 1.0
     text, _ = said(columns={"civil_engaged": fired})
@@ -227,6 +237,11 @@ def test_a_scenario_without_a_raid_is_about_false_alerts():
     assert " gains " not in text
 
 
+def test_one_run_is_one_run():
+    text, _ = said(runs=1)
+    assert "0 in 1 paired run, which" in text
+
+
 def test_leakers_are_counted_in_the_direction_they_change():
     leakers = column(30, 5.0) + np.random.default_rng(2).normal(0.0, 0.1, (30, 3, 2))
     leakers[:, PACT] -= 2.0
@@ -239,6 +254,16 @@ def test_leakers_are_counted_in_the_direction_they_change():
     apart = summary.entry("pact", "all", "leakers").difference
     bounds = f"[{apart.simultaneous_low:.1f}, {apart.simultaneous_high:.1f}]"
     assert f"{apart.value:.1f} {bounds} more raid objects a raid" in more
+
+
+def test_what_else_is_shown_for_all_nations_is_told_with_sign_and_verdict():
+    gospa = column(30, 9e3) + np.random.default_rng(3).normal(0.0, 10.0, (30, 3, 2))
+    gospa[:, PACT] -= 2_500.0
+    text, _ = said(columns={"gospa_m": gospa})
+    assert (
+        "Shown for all nations together: picture error \u22122.5 km [\u22122.5, \u22122.5], better." in text
+    )
+    assert "Shown for" not in said()[0]
 
 
 def test_only_finite_numbers_enter_the_json():

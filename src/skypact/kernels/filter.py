@@ -254,7 +254,7 @@ def update_modes(
             residual += rows[k, a] * point[a]
         nearest, least = math.inf, math.inf
         for j in range(MODES):
-            nu2, s = _update_scalar(mean[j], cov[j], rows[k], residual, var[k], m, held, gain[j])
+            nu2, s = update_scalar(mean[j], cov[j], rows[k], residual, var[k], m, held, gain[j])
             distance[0, j] += nu2
             distance[1, j] = nu2
             distance[2, j] = s
@@ -315,7 +315,7 @@ def _unexplained(
 
 
 @kernel
-def _update_scalar(
+def update_scalar(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
     row: NDArray[np.float64],

@@ -26,6 +26,8 @@ LEAST_LOG = -14.0
 """Least log likelihood of one look's kinematics: how much one look can count against a class."""
 LOG_CODE_OF_RAIDER = math.log(1e-4)
 """Chance that a raid object or wreckage answers with a code."""
+LOG_ANSWER = math.log(100.0)
+"""Least odds of the class whose block a code is of against the next."""
 LOG_WRONG_BLOCK = math.log(1e-4)
 """Chance that an aircraft answers with a code of the other block (civil, friendly)."""
 
@@ -158,7 +160,7 @@ def class_probabilities(
     if code != 0:
         # An answer outweighs how the object happens to move: the kinematics of aircraft are wide.
         own = FRIENDLY if code >= FIRST_FRIENDLY_CODE else CIVIL
-        out[own] = max(out[own], top)
+        out[own] = max(out[own], top + LOG_ANSWER)
         top = out[own]
     total = 0.0
     for c in range(N_CLASSES):

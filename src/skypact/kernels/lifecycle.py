@@ -46,7 +46,7 @@ from skypact.kernels.bank import (
     BankArrays,
 )
 from skypact.kernels.filter import add_bias, combine, predict_bias_gain, predict_modes
-from skypact.kernels.fusion import cholesky
+from skypact.kernels.intersection import cholesky
 from skypact.kernels.jit import kernel
 
 BALLISTIC_ENOUGH = 0.8

@@ -74,14 +74,15 @@ def advance_bank(
     groups = order_rows(t_ns, sensor, use, low, high, rows, group_end)
     second = math.floor(bank.clock[0]) + 1.0
     if math.isnan(second):
-        second = math.floor(t_ns[rows[0]] * 1e-9) + 1.0 if groups > 0 else math.inf
+        second = float(t_ns[rows[0]] // 1_000_000_000) + 1.0 if groups > 0 else math.inf
     if groups == 0 and bank.counts[ACTIVE] == 0:
         second = math.inf
     begin = 0
     for g in range(groups):
         group = open_group(pack, t_ns, sensor, kind, z, sigma, code, rows[begin : group_end[g]])
+        whole = float(t_ns[rows[begin]] // 1_000_000_000)
         begin = group_end[g]
-        while second < now_s and second <= math.floor(group.t_s[0]):
+        while second < now_s and second <= whole:
             run_lifecycle(bank, pack, second, settings)
             second += 1.0
         n = group.t_s.size

@@ -20,7 +20,10 @@ FILE_NAME = "report.html"
 SCRIPTS = ("report.js", "report_plots.js", "report_replay.js", "report_map.js", "report_player.js")
 QUIET_METRIC = "false_alerts"
 """What a scenario without a raid is about."""
+ALSO_TOLD = ("people_60_share", "held_share", "gospa_m", "rounds", "false_alerts")
+"""Metrics that the headline names where they are shown to change for all nations together."""
 ALL = "all"
+MINUS = "\u2212"
 
 Text = Mapping[str, str]
 
@@ -82,7 +85,8 @@ def headline(text: Text, summary: Summary) -> list[str]:
             _say(text, "head.one", level=focus, value=f"{_fixed(estimate.value, 0)}\u00a0s{_span(estimate)}"),
             *_civil(text, summary),
         ]
-    return [*_warning(text, summary, focus), *_leakers(text, summary, focus), *_civil(text, summary)]
+    warned, through = _warning(text, summary, focus), _leakers(text, summary, focus)
+    return [*warned, *through, *_others(text, summary, focus), *_civil(text, summary)]
 
 
 def _warning(text: Text, summary: Summary, focus: str) -> list[str]:
@@ -123,7 +127,9 @@ def _warning(text: Text, summary: Summary, focus: str) -> list[str]:
         sentences.append(_say(text, "head.identical", list=listed["identical"], **about))
     if "not resolved" in listed:
         n = max(apart.n for _, apart in by_verdict["not resolved"])
-        sentences.append(_say(text, "head.open", n=n, list=listed["not resolved"]))
+        every = len(by_verdict["not resolved"]) == len(summary.nations)
+        key = "head.open_all" if every else "head.open"
+        sentences.append(_say(text, key, n=n, list=listed["not resolved"], count=len(summary.nations)))
     if without:
         sentences.append(_say(text, "head.none", list=_listed(text, without)))
     return sentences
@@ -153,6 +159,31 @@ def _leakers(text: Text, summary: Summary, focus: str) -> list[str]:
     return [text["head.leakers_same"]]
 
 
+def _others(text: Text, summary: Summary, focus: str) -> list[str]:
+    """What else is shown to change for all nations together."""
+    parts = []
+    for metric in summary.metrics:
+        apart = summary.entry(focus, ALL, metric.key).difference
+        if metric.key not in ALSO_TOLD or apart is None or apart.verdict not in ("better", "worse"):
+            continue
+        factor, unit, digits = _scale(text, metric)
+        value = f"{factor * apart.value:+.{digits}f}".replace("-", MINUS)
+        bounds = ", ".join(
+            _fixed(factor * v, digits).replace("-", MINUS)
+            for v in (apart.simultaneous_low, apart.simultaneous_high)
+        )
+        named = {"metric": metric.title, "verdict": text[f"verdict.{apart.verdict}"]}
+        parts.append(_say(text, "head.other", value=f"{value}\u00a0{unit} [{bounds}]", **named))
+    return [_say(text, "head.others", list=_listed(text, parts))] if parts else []
+
+
+def _scale(text: Text, metric: Metric) -> tuple[float, str, int]:
+    """Factor, unit and digits of a metric in a sentence."""
+    if metric.unit == "%":
+        return 100.0, text["unit.points"], metric.digits
+    return (1e-3, "km", 1) if metric.unit == "m" else (1.0, metric.unit or text["unit.raid"], metric.digits)
+
+
 def _civil(text: Text, summary: Summary) -> list[str]:
     """Civil aircraft fired at: the gravest failure, named even where there was none."""
     entries = [summary.entry(level, ALL, "civil_engaged") for level in summary.levels]
@@ -160,7 +191,7 @@ def _civil(text: Text, summary: Summary) -> list[str]:
     if not struck:
         worst = max(entry.estimate.high for entry in entries)
         n = min(entry.estimate.n for entry in entries)
-        return [_say(text, "head.civil_none", n=n, high=f"{worst:.2g}")]
+        return [_say(text, "head.civil_none", runs=_runs(text, n), high=f"{worst:.2g}")]
     parts = [
         _say(
             text,

@@ -132,26 +132,27 @@ function valueOf(metric, entry) {
   if (entry[0] === null) return [element('span', { class: 'span' }, T['results.nothing'])];
   if (isZero(entry)) {
     const words = say('results.zero', { high: smallest(metric, entry[2]) });
-    return [element('span', { class: 'value', title: D.methods[entry[4]] }, words)];
+    return [element('span', { class: 'value' }, '0'), ' ', element('span', { class: 'span', title: D.methods[entry[4]] }, words)];
   }
   const hint = `${D.methods[entry[4]]}, n = ${entry[3]}`;
   const span = interval(metric, entry[1], entry[2]) || T['results.one_run'];
   return [element('span', { class: 'value' }, show(metric, entry[0])), ' ', element('span', { class: 'span', title: hint }, span)];
 }
 
-function changeOf(metric, apart) {
+/** The change in a line of its own; with marks in place of words where columns are narrow. */
+function changeOf(metric, apart, narrow) {
   if (!apart || apart[0] === null) return [];
   const verdict = apart[5];
-  const words = T[`verdict.${verdict}`];
+  const words = T[`${narrow ? 'mark' : 'verdict'}.${verdict}`] ?? '';
   const value = `${show(metric, apart[0], true)} ${interval(metric, apart[1], apart[2], true)}`;
-  const text = verdict === 'identical' ? words : verdict === 'not resolved' ? value : `${value} ${words}`;
+  const text = verdict === 'identical' ? T['verdict.identical'] : verdict === 'not resolved' ? value : `${value} ${words}`;
   const hint = `${apart[6]} (${D.methods[apart[4]]})`;
   return [element('br'), element('span', { class: `change ${verdict.split(' ')[0]}`, title: hint }, text)];
 }
 
-function cell(metric, n, level) {
+function cell(metric, n, level, narrow) {
   const entry = entryOf(metric.key, n, level);
-  return element('td', {}, valueOf(metric, entry), changeOf(metric, entry[5]));
+  return element('td', {}, valueOf(metric, entry), changeOf(metric, entry[5], narrow));
 }
 
 function unitOf(metric) {
@@ -177,10 +178,12 @@ function nationTable(columns, caption) {
     const small = note ? [element('br'), element('small', {}, note)] : [];
     return element('th', { scope: 'col', 'aria-sort': sorted, 'data-column': id }, button, small);
   };
+  const narrow = columns.length > 6;
   const row = (n) => element('tr', {}, element('th', { scope: 'row' }, NATIONS[n].name),
-    columns.map((c) => cell(c.metric, n, c.level)));
-  return element('table', {}, element('caption', {}, caption),
-    element('thead', {}, element('tr', {}, head('nation', T['results.nation']), columns.map((c) => head(c.id, c.title, c.note, c.hint)))),
+    columns.map((c) => cell(c.metric, n, c.level, narrow)));
+  return element('table', narrow ? { class: 'narrow' } : {}, element('caption', {}, caption),
+    element('thead', {}, element('tr', {}, head('nation', T['results.nation']),
+      columns.map((c) => head(c.id, c.title, c.note, c.hint)))),
     element('tbody', {}, order.map(row)), element('tfoot', {}, row(ALL)));
 }
 
@@ -238,14 +241,15 @@ function drawWorse() {
     const title = say('worse.open', { n: open.length });
     parts.push(element('details', {}, element('summary', {}, title), element('div', { class: 'scroll' }, plainTable('', heads, open))));
   }
-  for (const table of parts) for (const td of table.querySelectorAll('td:last-child')) td.classList.add('left');
+  for (const part of parts) for (const node of part.querySelectorAll('th, td')) node.classList.add('left');
   $('worse-list').replaceChildren(...parts);
 }
 
 function drawFamilies() {
   const metric = METRIC[state.metric];
   const unit = metric.unit === '%' ? T['unit.points'] : unitOf(metric);
-  $('families-about').textContent = say('families.about', { metric: metric.title, baseline: D.levels[D.baseline], unit });
+  const about = say('families.about', { metric: metric.title, baseline: D.levels[D.baseline], unit });
+  $('families-about').textContent = D.families.length ? about : T['families.none'];
   if (!OTHERS.length || !D.families.length) return $('families-table').replaceChildren();
   const heads = [T['families.level'], T['families.nation'], ...D.families.map(([, title]) => title), T['families.agree']];
   const row = (level, n) => {

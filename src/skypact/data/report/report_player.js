@@ -312,7 +312,9 @@ async function startMap() {
   on(['t', 'nation'], () => { if (!playing) readClock(); });
   on(['nation', 'x', 'y', 'z'], readView);
   on(['t', 'nation', 'left', 'right', 'cover', 'truth', 'traffic', 'x', 'y', 'z'], () => redraw());
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { readColours(); redraw(); });
+  for (const query of ['(prefers-color-scheme: dark)', 'print']) {
+    matchMedia(query).addEventListener('change', () => { readColours(); redraw(); });
+  }
   new ResizeObserver(() => { readView(); redraw(); }).observe(panes.left.canvas);
   document.documentElement.dataset.ready = 'map';
 }

@@ -70,12 +70,12 @@ function dotPlot(figure, { title, notes, rows, metric, zero, band }) {
   const lanes = Math.max(...rows.map((row) => row.dots.length), 1);
   const height = lanes * (lanes > 1 ? ROW * 0.62 : ROW) + 10;
   const left = Math.min(150, 16 + 7.2 * Math.max(...rows.map((row) => row.label.length)));
-  const right = width - 14;
+  const right = width - 24;
   const top = 4;
   const [low, high] = domain(rows, factor, band);
   const x = (v) => left + ((Math.min(Math.max(v, low), high) - low) / (high - low)) * (right - left);
   const bottom = top + rows.length * height;
-  const axis = ticks(low, high, Math.max(3, Math.floor((right - left) / 90)));
+  const axis = ticks(low, high, Math.max(3, Math.floor((right - left) / 66)));
   const parts = [];
   if (band) parts.push(svg('rect', { x: x(-band * factor), y: top, width: x(band * factor) - x(-band * factor), height: bottom - top, class: 'band' }));
   for (const value of axis.values) {
@@ -193,7 +193,8 @@ function startPlots() {
     const { colour, shape } = levelStyle(level);
     return legendItem(mark(shape, 10, 8, colour, false), level === D.baseline ? `${name} (${T['results.baseline']})` : name);
   }));
-  drawWarned();
+  $('warned').hidden = !D.families.length;
+  if (D.families.length) drawWarned();
   on(['metric'], drawPlots);
   let width = 0;
   new ResizeObserver(() => {
