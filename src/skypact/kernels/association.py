@@ -248,7 +248,7 @@ def score_pair(
     dt = group.t_s[i] - bank.life[row, T_S]
     mixes = bank.tags[row, HITS] > 1
     flat = var[0] > 0.0 and var[2] <= 0.0
-    noise, up = var.copy(), np.zeros(3)
+    noise, held = var.copy(), np.zeros(3)
     loglik = 0.0
     for attempt in range(passes):
         predict_track(bank.mean[row], bank.cov[row], bank.mode[row], mixes, dt, settings, mean, cov, mode)
@@ -263,9 +263,11 @@ def score_pair(
         else:
             linearise(point, origin, rot, value, rows)
         if flat:
-            _allow_for_height(point, cov, mode, var, value, noise, up)
+            _allow_for_height(point, cov, mode, var, value, noise, held)
+        elif var[0] <= 0.0:
+            _allow_for_range(point, origin, cov, mode, dt, var, noise, held)
         loglik, _ = update_modes(
-            mean, cov, mode, bias_gain, bias_var, used, slot, z, noise, point, value, rows, up, gates
+            mean, cov, mode, bias_gain, bias_var, used, slot, z, noise, point, value, rows, held, gates
         )
         if loglik == -math.inf:
             return
@@ -275,7 +277,7 @@ def score_pair(
         for j in range(MODES):
             sigma = settings[SET_PLAIN_HEIGHT_SIGMA] * (BALLISTIC_HEIGHT_FACTOR if j == BALLISTIC else 1.0)
             height = height_of(mean[j, 0], mean[j, 1], mean[j, 2])
-            anchor_height(mean[j], cov[j], up, height, settings[SET_PLAIN_HEIGHT], sigma)
+            anchor_height(mean[j], cov[j], held, height, settings[SET_PLAIN_HEIGHT], sigma)
     score = loglik - log_new(group.site, var)
     if bank.tags[row, STATUS] == TENTATIVE:
         score += TENTATIVE_SCORE
@@ -312,6 +314,41 @@ def _allow_for_height(
     curve = spread * math.cos(value[2]) ** 2 / max(value[0], 1.0)
     value[0] += 0.5 * curve
     noise[0] = var[0] + 0.5 * curve * curve
+
+
+@kernel
+def _allow_for_range(
+    point: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    mode: NDArray[np.float64],
+    dt: float,
+    var: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    sight: NDArray[np.float64],
+) -> None:
+    """Allow angles without range for the unknown range: write the line of sight and widen the angles' variance.
+
+    Along the line of sight nothing is learned. Motion across it turns the angle by v dt / r: what the range's spread
+    makes of that turn is added, so that the speed across is not read more surely than the range allows.
+    """
+    r2, v2, radial = 0.0, 0.0, 0.0
+    for a in range(3):
+        sight[a] = point[a] - origin[a]
+        r2 += sight[a] * sight[a]
+    r = math.sqrt(r2)
+    for a in range(3):
+        sight[a] /= r
+        v2 += point[a + 3] * point[a + 3]
+        radial += point[a + 3] * sight[a]
+    spread = 0.0
+    for j in range(MODES):
+        for a in range(3):
+            for b in range(3):
+                spread += mode[j] * sight[a] * cov[j, a, b] * sight[b]
+    turn2 = spread * max(v2 - radial * radial, 0.0) * dt * dt / (r2 * r2)
+    for c in range(1, 3):
+        noise[c] = var[c] + turn2 if var[c] > 0.0 else 0.0
 
 
 @kernel

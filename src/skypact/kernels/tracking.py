@@ -72,9 +72,11 @@ def advance_bank(
     rows = np.empty(high - low, np.int32)
     group_end = np.empty(high - low, np.int32)
     groups = order_rows(t_ns, sensor, use, low, high, rows, group_end)
-    second = math.floor(bank.clock[0]) + 1.0
-    if math.isnan(second):
-        second = float(t_ns[rows[0]] // 1_000_000_000) + 1.0 if groups > 0 else math.inf
+    second = math.inf
+    if not math.isnan(bank.clock[0]):
+        second = math.floor(bank.clock[0]) + 1.0
+    elif groups > 0:
+        second = float(t_ns[rows[0]] // 1_000_000_000) + 1.0
     if groups == 0 and bank.counts[ACTIVE] == 0:
         second = math.inf
     begin = 0

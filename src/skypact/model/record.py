@@ -60,7 +60,8 @@ OBJECTS: Mapping[str, str] = {
     "lon_rad": "f8",
     "family": "u1",
 }
-"""One row an object of a run (level 255; debris: its level; t_ns is the launch): where its un-intercepted flight ends."""
+"""One row an object of a run (level 255; debris: its level; t_ns is the launch): where its flight ends if not
+intercepted."""
 
 TRUTH: Mapping[str, str] = {
     "run": "u2",

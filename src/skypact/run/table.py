@@ -23,6 +23,8 @@ HEADLINE = (
     "gospa_m",
     "leakers",
     "rounds",
+    "price_usd",
+    "civil_engaged",
     "false_alerts",
 )
 SAFETY = ("civil_engaged", "friendly_engaged")
