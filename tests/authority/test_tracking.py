@@ -35,7 +35,7 @@ def test_the_filter_settles_at_the_published_gains(manoeuvre, alpha, beta):
     for _ in range(300):
         predict_white(mean, cov, 1.0, 0.0)
         cov[np.ix_([0, 3], [0, 3])] += manoeuvre**2 * np.outer(noise, noise)
-        update_scalar(mean, cov, row, 0.0, 1.0, 0.0, np.zeros(3), gain)
+        update_scalar(mean, cov, row, 0.0, 1.0, 0.0, np.zeros(3), gain, np.empty(6))
     assert gain[0] == pytest.approx(alpha, abs=5e-3 if manoeuvre < 1 else 1e-9)
     assert gain[3] == pytest.approx(beta, abs=5e-3 if manoeuvre < 1 else 1e-9)
     assert cov[0, 0] == pytest.approx(gain[0])

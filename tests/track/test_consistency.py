@@ -27,7 +27,7 @@ def test_a_matched_linear_filter_is_consistent_over_runs():
             predict_white(mean, cov, 1.0, q)
             for k in range(3):
                 z = truth[k] + sigma[k] * rng.normal()
-                update_scalar(mean, cov, np.eye(6)[k], z, sigma[k] ** 2, 0.0, np.zeros(3), gain)
+                update_scalar(mean, cov, np.eye(6)[k], z, sigma[k] ** 2, 0.0, np.zeros(3), gain, np.empty(6))
         total += (mean - truth) @ np.linalg.solve(cov, mean - truth)
     low, high = chi2.ppf([0.025, 0.975], 6 * runs)
     assert low < total < high

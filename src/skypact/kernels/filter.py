@@ -40,7 +40,7 @@ LEAST_MODE = 1e-6
 def transition(rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64]) -> None:
     """Write exp(rates |dt|) into out[3, 3]: rows sum to 1. `rates` is a generator, 9 numbers row by row, per second.
 
-    Scaling and squaring of a Taylor series of order 6; the halvings keep the largest entry below 1/4.
+    Scaling and squaring of a Taylor series of order 4; the halvings keep the largest entry below 1/4.
     """
     largest = max(abs(rates[0]), abs(rates[4]), abs(rates[8])) * abs(dt_s)
     halvings = 0
@@ -52,7 +52,7 @@ def transition(rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64]
     for i in range(3):
         for j in range(3):
             out[i, j] = 1.0 if i == j else 0.0
-    for order in range(6, 0, -1):
+    for order in range(4, 0, -1):
         _multiply_generator(rates, scale / order, out, work)
     for _ in range(halvings):
         for i in range(3):
@@ -238,7 +238,7 @@ def update_modes(
     position nor velocity is changed (its error is considered, not estimated: Schmidt 1966). Returns (-inf, distance) as soon as
     every mode lies outside `gates` [4] (by number of components), the squared distance being the likeliest mode's.
     """
-    gain = np.empty((MODES, 6))
+    gain, cross = np.empty((MODES, 6)), np.empty(6)
     unexplained = np.empty((BIAS_SLOTS, 4))
     distance = np.zeros((3, MODES))
     likelihood, exponent = 1.0, 0.0
@@ -254,7 +254,7 @@ def update_modes(
             residual += rows[k, a] * point[a]
         nearest, least = math.inf, math.inf
         for j in range(MODES):
-            nu2, s = update_scalar(mean[j], cov[j], rows[k], residual, var[k], m, held, gain[j])
+            nu2, s = update_scalar(mean[j], cov[j], rows[k], residual, var[k], m, held, gain[j], cross)
             distance[0, j] += nu2
             distance[1, j] = nu2
             distance[2, j] = s
@@ -324,11 +324,14 @@ def update_scalar(
     bias: float,
     held: NDArray[np.float64],
     gain: NDArray[np.float64],
+    cross: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """Update one mode in place with one component; squared normalised innovation and its variance."""
+    """Update one mode in place with one component; squared normalised innovation and its variance.
+
+    gain [6] receives K, cross [6] is scratch for P H'.
+    """
     s = var + bias
     nu = residual
-    cross = np.empty(6)
     for a in range(6):
         total = 0.0
         for b in range(6):
@@ -344,8 +347,9 @@ def update_scalar(
         gain[a] = (cross[a] - along_pos * held[a]) / s
         gain[a + 3] = (cross[a + 3] - along_vel * held[a]) / s
     for a in range(6):
+        own = (s - bias) * gain[a] - cross[a]
         for b in range(a, 6):
-            c = cov[a, b] - gain[a] * cross[b] - cross[a] * gain[b] + (s - bias) * gain[a] * gain[b]
+            c = cov[a, b] - gain[a] * cross[b] + own * gain[b]
             cov[a, b] = c
             cov[b, a] = c
         mean[a] += gain[a] * nu

@@ -19,6 +19,10 @@ from skypact.kernels.wgs84 import A_M, GM_M3_S2, J2, OMEGA_RAD_S, F
 RHO_0_KGPM3 = 1.225
 SCALE_HEIGHT_M = 7200.0
 SUBSTEP_S = 30.0
+STRAIGHT_S = 5.0
+STRAIGHT_DRAG = 0.1
+"""Up to this time, and to this share of the velocity lost to drag, a covariance moves as in straight flight: the gravity
+gradient is below 1e-5 of it, and leaving out the damping is cautious."""
 LIFT_SHARE = 0.04
 """Variance of the acceleration across the velocity (lift, body motion) over that along it."""
 
@@ -54,19 +58,27 @@ def predict_white(mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: flo
     a = abs(dt_s)
     for i in range(3):
         mean[i] += dt_s * mean[i + 3]
-    for i in range(3):
-        for j in range(3):
-            cov[i, j] += dt_s * (cov[i + 3, j] + cov[i, j + 3]) + dt_s * dt_s * cov[i + 3, j + 3]
-    for i in range(3):
-        for j in range(3):
-            c = cov[i, j + 3] + dt_s * cov[i + 3, j + 3]
-            cov[i, j + 3] = c
-            cov[j + 3, i] = c
+    _straight_covariance(cov, dt_s)
     for i in range(3):
         cov[i, i] += q * a * a * a / 3.0
         cov[i, i + 3] += 0.5 * q * dt_s * a
         cov[i + 3, i] = cov[i, i + 3]
         cov[i + 3, i + 3] += q * a
+
+
+@kernel
+def _straight_covariance(cov: NDArray[np.float64], dt: float) -> None:
+    """cov[6, 6] <- F cov F' with position moving by velocity."""
+    for i in range(3):
+        for j in range(i, 3):
+            c = cov[i, j] + dt * (cov[i + 3, j] + cov[i, j + 3]) + dt * dt * cov[i + 3, j + 3]
+            cov[i, j] = c
+            cov[j, i] = c
+    for i in range(3):
+        for j in range(3):
+            c = cov[i, j + 3] + dt * cov[i + 3, j + 3]
+            cov[i, j + 3] = c
+            cov[j + 3, i] = c
 
 
 @kernel
@@ -128,7 +140,10 @@ def _ballistic_step(
     mean[4] = vy + dt * (by - slow * vy)
     mean[5] = vz + dt * (bz - slow * vz)
     ux, uy, uz = vx / speed, vy / speed, vz / speed
-    _ballistic_covariance(cov, dt, mx, my, mz, ux, uy, uz, slow)
+    if abs(dt) <= STRAIGHT_S and slow * abs(dt) <= STRAIGHT_DRAG:
+        _straight_covariance(cov, dt)
+    else:
+        _ballistic_covariance(cov, dt, mx, my, mz, ux, uy, uz, slow)
     along = (k * speed) ** 2 * drag_time
     a = abs(dt)
     u = (ux, uy, uz)

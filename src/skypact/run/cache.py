@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import sys
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def use_kernel_cache() -> None:
     """
     if "NUMBA_CACHE_DIR" in os.environ:
         return
-    digest = hashlib.blake2b(digest_size=8)
+    digest = hashlib.blake2b(f"{sys.version} {version('numba')}".encode(), digest_size=8)
     for item in sorted(files("skypact").joinpath("kernels").iterdir(), key=lambda item: item.name):
         if item.name.endswith(".py"):
             digest.update(item.read_bytes())

@@ -1,14 +1,35 @@
-"""Compile every kernel that a run uses, by running a short piece of it: once, then from the cache."""
+"""Compile every kernel that a run uses: once, then they come from the cache."""
 
 from __future__ import annotations
 
-from skypact.run.build import Wired
-from skypact.run.paired import evaluate, prepare
+import os
+from pathlib import Path
 
-SAMPLE_EPOCHS = 20
+from skypact.run.build import Treatments
+from skypact.run.campaign import Request, prepare_campaign
+from skypact.run.library import load
+from skypact.run.paired import run_pair
+from skypact.score import score_run
+
+SAMPLE = "gulf-small"
+"""A small scenario in which everything happens that compiles a kernel: launches, shots, debris, fusion, alerts."""
 
 
-def compile_kernels(wired: Wired) -> None:
-    """Run a few epochs of the scenario and throw them away, so that workers find all kernels compiled."""
-    plan, sensed = prepare(wired, 1, 0)
-    evaluate(plan, sensed, 1, most_epochs=SAMPLE_EPOCHS)
+def kernels_are_compiled() -> bool:
+    """Whether the cache in use holds the kernels."""
+    return _stamp().exists()
+
+
+def compile_kernels() -> None:
+    """Run and score the sample once, and throw it away."""
+    loaded = load(SAMPLE)
+    scenario = loaded.scenario
+    request = Request(loaded, 1, scenario.seed, scenario.levels, Treatments(), 1, Path())
+    wired, manifest = prepare_campaign(request)
+    score_run(run_pair(wired, 0, scenario.seed), manifest)
+    _stamp().parent.mkdir(parents=True, exist_ok=True)
+    _stamp().touch()
+
+
+def _stamp() -> Path:
+    return Path(os.environ.get("NUMBA_CACHE_DIR", ".")) / "skypact-kernels-compiled"
