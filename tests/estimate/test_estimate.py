@@ -30,7 +30,9 @@ def test_an_assignment_costs_what_scipys_does(shape):
     assert cost[np.flatnonzero(column >= 0), taken].sum() == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize("cost", [np.array([1.0]), np.array([[np.nan]]), np.array([[-np.inf]]), np.array([[np.inf]])])
+@pytest.mark.parametrize(
+    "cost", [np.array([1.0]), np.array([[np.nan]]), np.array([[-np.inf]]), np.array([[np.inf]])]
+)
 def test_what_cannot_be_assigned_is_refused(cost):
     with pytest.raises(UsageError):
         assign(cost)
@@ -55,8 +57,8 @@ def test_squared_distances_are_taken_row_by_row():
 def test_white_acceleration_over_two_steps_is_that_over_both():
     F1, Q1 = white_acceleration(2.0, 0.7)
     F2, Q2 = white_acceleration(4.0, 0.7)
-    assert F1 @ F1 == pytest.approx(F2)
-    assert F1 @ Q1 @ F1.T + Q1 == pytest.approx(Q2)
+    assert pytest.approx(F2) == F1 @ F1
+    assert pytest.approx(Q2) == F1 @ Q1 @ F1.T + Q1
 
 
 def test_a_track_is_followed_by_hand():

@@ -14,7 +14,9 @@ from skypact.kernels.assignment import assign_rows
 
 def naive_cost(cost):
     n, m = cost.shape
-    return min(sum(cost[i, c] for i, c in enumerate(columns)) for columns in itertools.permutations(range(m), n))
+    return min(
+        sum(cost[i, c] for i, c in enumerate(columns)) for columns in itertools.permutations(range(m), n)
+    )
 
 
 shapes = st.tuples(st.integers(1, 5), st.integers(0, 2)).map(lambda s: (s[0], s[0] + s[1]))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skypact.kernels.association import Trials, choose_pairs, coarse_pairs, score_pair, slot_of
-from skypact.kernels.bank import ACTIVE, HITS
+from skypact.kernels.association import choose_pairs, coarse_pairs
+from skypact.kernels.bank import ACTIVE, HITS, N_WORK
 from skypact.kernels.tracking import open_group, order_rows
+from skypact.kernels.trial import Trials, score_pair, slot_of
 from skypact.track import TrackerSettings, advance, new_bank
 from tests.track.world import Site, level_flight, observe, table
 
@@ -55,8 +56,9 @@ def test_rows_come_by_second_and_then_by_sensor(events, data):
     wanted, seen = [], [i for i in range(n) if use[i] or n == 0]
     for second in sorted({int(t_ns[i] // 10**9) for i in seen}):
         inside = [i for i in seen if t_ns[i] // 10**9 == second]
-        for s in dict.fromkeys(int(sensor[i]) for i in inside):
-            wanted.append([i for i in inside if sensor[i] == s])
+        wanted += [
+            [i for i in inside if sensor[i] == s] for s in dict.fromkeys(int(sensor[i]) for i in inside)
+        ]
     begin, found = 0, []
     for g in range(groups):
         found.append(list(rows[begin : end[g]]))
@@ -100,7 +102,13 @@ def test_the_coarse_gate_leaves_out_no_pair_that_scores(site):
                 if (bank.arrays.tags[r, HITS] == 1) != single:
                     continue
                 trials = Trials(
-                    np.empty((1, 3, 6)), np.empty((1, 3, 6, 6)), np.empty((1, 3)), np.empty((1, 4, 6, 4)), np.empty(1)
+                    np.empty((1, 3, 6)),
+                    np.empty((1, 3, 6, 6)),
+                    np.empty((1, 3)),
+                    np.empty((1, 4, 6, 4)),
+                    np.empty(1),
+                    np.empty((N_WORK, 4, 6)),
+                    np.empty(4, np.int32),
                 )
                 score_pair(bank.arrays, r, group, 0, SETTINGS.vector, trials, 0)
                 if trials.score[0] > 0.0:

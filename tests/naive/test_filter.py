@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from skypact.kernels.bank import SET_RATES
+from skypact.kernels.bias import add_bias, predict_bias_gain
 from skypact.kernels.filter import (
-    add_bias,
     anchor_height,
     combine,
     mix,
-    predict_bias_gain,
     predict_track,
     transition,
     update_modes,
@@ -28,7 +27,7 @@ ORIGIN, ROT = from_enu(0.0, 0.0, 30.0), rotation(LAT, LON)
 SETTINGS = TrackerSettings().vector
 RATES = SETTINGS[SET_RATES : SET_RATES + 9].reshape(3, 3)
 NO_BIAS = (np.zeros((4, 6, 4)), np.zeros((4, 4)), np.full(4, -1, np.int32), 0)
-OPEN = np.full(4, np.inf)
+OPEN, WORK = np.full(4, np.inf), np.empty((3, 4, 6))
 
 
 def random_modes(seed):
@@ -66,7 +65,9 @@ def naive_update(mean, cov, mode, z, var, point):
         means.append(mean[j] + K @ nu)
         A = np.eye(6) - K @ H
         covs.append(A @ cov[j] @ A.T + K @ R @ K.T)
-        likelihood.append(math.exp(-0.5 * nu @ np.linalg.solve(S, nu)) / math.sqrt(np.linalg.det(2 * math.pi * S)))
+        likelihood.append(
+            math.exp(-0.5 * nu @ np.linalg.solve(S, nu)) / math.sqrt(np.linalg.det(2 * math.pi * S))
+        )
     weight = mode * np.array(likelihood)
     return np.array(means), np.array(covs), weight / weight.sum(), math.log(weight.sum())
 
@@ -74,7 +75,7 @@ def naive_update(mean, cov, mode, z, var, point):
 @given(st.floats(0.0, 300.0))
 def test_transition_probabilities_are_the_matrix_exponential(dt):
     out = np.empty((3, 3))
-    transition(RATES.ravel(), dt, out)
+    transition(RATES.ravel(), dt, out, np.empty((3, 3)))
     assert out == pytest.approx(expm(RATES * dt), abs=1e-4)
     assert out.sum(axis=1) == pytest.approx(1.0)
 
@@ -100,7 +101,7 @@ def test_component_by_component_is_the_joint_update_and_its_likelihood(seed, mea
     z = value + np.array([80.0, 0.002, -0.001, 10.0])
     wanted = naive_update(mean, cov, mode, z, var, point)
     loglik, distance = update_modes(
-        mean, cov, mode, *NO_BIAS, z, var, point, value, rows, np.zeros(3), OPEN
+        mean, cov, mode, *NO_BIAS, z, var, point, value, rows, np.zeros(3), OPEN, WORK
     )
     assert mean == pytest.approx(wanted[0], rel=1e-9, abs=1e-5)
     assert cov == pytest.approx(wanted[1], rel=1e-6, abs=1e-4)
@@ -116,7 +117,9 @@ def test_outside_every_gate_nothing_is_likely():
     linearise(point, ORIGIN, ROT, value, rows)
     var = np.array([50.0, 0.002, 0.003, 0.0]) ** 2
     far = value + np.array([1e5, 0.0, 0.0, 0.0])
-    found = update_modes(mean, cov, mode, *NO_BIAS, far, var, point, value, rows, np.zeros(3), np.full(4, 20.0))
+    found = update_modes(
+        mean, cov, mode, *NO_BIAS, far, var, point, value, rows, np.zeros(3), np.full(4, 20.0), WORK
+    )
     assert found[0] == -math.inf
     assert found[1] > 20.0
 
@@ -157,7 +160,9 @@ def test_the_bias_sensitivity_is_that_of_the_error():
         rng = np.random.default_rng(5)
         for _ in range(6):
             z = value + shift + rng.normal(size=4) * np.sqrt(var)
-            update_modes(mean, cov, mode, D, variance, used, 0, z, var, truth, value, rows, np.zeros(3), OPEN)
+            update_modes(
+                mean, cov, mode, D, variance, used, 0, z, var, truth, value, rows, np.zeros(3), OPEN, WORK
+            )
         runs.append(mean[0].copy())
     assert runs[1] - runs[0] == pytest.approx(D[0] @ bias, rel=2e-3, abs=0.5)
     whole = np.zeros((6, 6))
@@ -176,13 +181,13 @@ def test_the_mixture_has_the_moments_of_its_modes(seed):
     combine(mean, cov, mode, m, P)
     assert m == pytest.approx(mode @ mean)
     wanted = sum(mode[j] * (cov[j] + np.outer(mean[j] - m, mean[j] - m)) for j in range(3))
-    assert P == pytest.approx(wanted, rel=1e-9, abs=1e-6)
+    assert pytest.approx(wanted, rel=1e-9, abs=1e-6) == P
 
 
 def test_modes_that_do_not_mix_are_predicted_each_on_its_own():
     mean, cov, mode = random_modes(0)
     out = np.empty((3, 6)), np.empty((3, 6, 6)), np.empty(3)
-    predict_track(mean, cov, mode, False, 2.0, SETTINGS, *out)
+    predict_track(mean, cov, mode, False, 2.0, SETTINGS, *out, np.empty((2, 3, 3)))
     F = np.block([[np.eye(3), 2.0 * np.eye(3)], [np.zeros((3, 3)), np.eye(3)]])
     assert out[0][1] == pytest.approx(F @ mean[1])
     assert out[2] == pytest.approx(mode)

@@ -32,7 +32,7 @@ def naive_measure(state):
 def naive_sound(state):
     r = np.linalg.norm(state[:3] - ORIGIN)
     past = state.copy()
-    past[:3] -= r / 340.0 * state[3:]
+    past[:3] -= r / 340.294 * state[3:]
     return naive_measure(past)
 
 

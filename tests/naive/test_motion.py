@@ -32,7 +32,9 @@ def test_white_acceleration_is_the_matrix_formula(dt, q):
     mean, cov = np.arange(6.0), COV.copy()
     F = np.block([[np.eye(3), dt * np.eye(3)], [np.zeros((3, 3)), np.eye(3)]])
     a = abs(dt)
-    Q = q * np.block([[a**3 / 3 * np.eye(3), dt * a / 2 * np.eye(3)], [dt * a / 2 * np.eye(3), a * np.eye(3)]])
+    Q = q * np.block(
+        [[a**3 / 3 * np.eye(3), dt * a / 2 * np.eye(3)], [dt * a / 2 * np.eye(3), a * np.eye(3)]]
+    )
     predict_white(mean, cov, dt, q)
     assert mean == pytest.approx(F @ np.arange(6.0))
     assert cov == pytest.approx(F @ COV @ F.T + Q, rel=1e-9)

@@ -28,14 +28,20 @@ def test_a_lone_track_is_the_plain_filter():
             modes = _about_the_plot(modes, detections, i, sensors)
         else:
             modes, _ = imm_update(
-                modes, detections.z[i], detections.sigma[i], sensors.pos_ecef_m[0], sensors.rot_enu_from_ecef[0]
+                modes,
+                detections.z[i],
+                detections.sigma[i],
+                sensors.pos_ecef_m[0],
+                sensors.rot_enu_from_ecef[0],
             )
     mean, cov = mixture(modes)
     found = snapshot(bank, t, SETTINGS)
     assert len(found) == 1
     assert np.linalg.norm(found.mean_ecef[0, :3] - mean[:3]) < 15.0
     assert np.linalg.norm(found.mean_ecef[0, 3:] - mean[3:]) < 2.0
-    assert np.sqrt(np.trace(found.cov_ecef[0, :3, :3])) == pytest.approx(np.sqrt(np.trace(cov[:3, :3])), rel=0.1)
+    assert np.sqrt(np.trace(found.cov_ecef[0, :3, :3])) == pytest.approx(
+        np.sqrt(np.trace(cov[:3, :3])), rel=0.1
+    )
 
 
 def _about_the_plot(modes, detections, i, sensors):
@@ -60,5 +66,7 @@ def _about_the_plot(modes, detections, i, sensors):
         nu = place - modes.mean[j][:3]
         means.append(modes.mean[j] + K @ nu)
         covs.append(modes.cov[j] - K @ S @ K.T)
-        weight.append(modes.probability[j] * np.exp(-0.5 * nu @ np.linalg.solve(S, nu)) / np.sqrt(np.linalg.det(S)))
+        weight.append(
+            modes.probability[j] * np.exp(-0.5 * nu @ np.linalg.solve(S, nu)) / np.sqrt(np.linalg.det(S))
+        )
     return Modes(np.array(means), np.array(covs), np.array(weight) / np.sum(weight))

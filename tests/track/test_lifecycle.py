@@ -19,7 +19,9 @@ def live(bank, sensors, detections, seconds, settings=SETTINGS, begin=0):
     for k in range(begin + 1, seconds + 1):
         high = int(np.searchsorted(detections.t_ns, k * 10**9))
         found = advance(bank, sensors, detections, low, high, None, float(k), settings)
-        events += [(k, int(i), int(n), int(o)) for i, n, o in zip(found.track_id, found.new, found.old, strict=True)]
+        events += [
+            (k, int(i), int(n), int(o)) for i, n, o in zip(found.track_id, found.new, found.old, strict=True)
+        ]
         low = high
     return events
 
@@ -34,7 +36,9 @@ def test_the_diagram_draws_every_transition():
     text = mermaid()
     assert text.startswith("stateDiagram-v2\n")
     for row in TRANSITIONS:
-        line = next(x for x in text.splitlines() if x.strip().startswith(f"{row.status.name} --> {row.next.name}:"))
+        line = next(
+            x for x in text.splitlines() if x.strip().startswith(f"{row.status.name} --> {row.next.name}:")
+        )
         assert row.guard in line
 
 
@@ -43,7 +47,7 @@ def test_what_happens_in_clutter_is_in_the_table_and_each_track_changes_from_whe
     flights = [level_flight(30e3 * k, 50e3, 6e3, 200.0, 90.0 * k, 120) for k in range(3)]
     detections, _ = observe(sites, flights, 120, np.random.default_rng(6))
     events = live(new_bank(), table(sites), detections, 200)
-    status = {}
+    status: dict[int, int] = {}
     for _, track, new, old in events:
         assert allowed(TrackStatus(old), TrackStatus(new))
         assert status.get(track, TrackStatus.FREE) == old
@@ -54,7 +58,9 @@ def test_what_happens_in_clutter_is_in_the_table_and_each_track_changes_from_whe
 
 def test_three_hits_confirm_and_silence_makes_coast_and_then_lose():
     site = Site(rotates=False)
-    detections, _ = observe([site], [level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 60)], 30, np.random.default_rng(6))
+    detections, _ = observe(
+        [site], [level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 60)], 30, np.random.default_rng(6)
+    )
     events = live(new_bank(), table([site]), detections, 90)
     times = {(new, old): k for k, _, new, old in events}
     assert times[TrackStatus.TENTATIVE, TrackStatus.FREE] == 1
@@ -66,11 +72,15 @@ def test_three_hits_confirm_and_silence_makes_coast_and_then_lose():
 
 def test_a_coasting_track_that_is_hit_again_is_the_same_track():
     site = Site(rotates=False)
-    detections, _ = observe([site], [level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 90)], 80, np.random.default_rng(6))
+    detections, _ = observe(
+        [site], [level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 90)], 80, np.random.default_rng(6)
+    )
     seen = (detections.t_ns < 30 * 10**9) | (detections.t_ns > 46 * 10**9)
     bank, tab = new_bank(), table([site])
     advance(bank, tab, detections, 0, len(seen), seen & (detections.t_ns < 30 * 10**9), 45.0, SETTINGS)
-    found = advance(bank, tab, detections, 0, len(seen), seen & (detections.t_ns > 46 * 10**9), 79.0, SETTINGS)
+    found = advance(
+        bank, tab, detections, 0, len(seen), seen & (detections.t_ns > 46 * 10**9), 79.0, SETTINGS
+    )
     assert list(found.new) == [TrackStatus.CONFIRMED]
     assert list(found.old) == [TrackStatus.COASTING]
     assert list(found.track_id) == [1]
@@ -90,7 +100,8 @@ def test_a_full_bank_gives_up_its_oldest_tentative_track_and_counts():
 
 
 @pytest.mark.parametrize(
-    "change", [{"confirm_hits": 1}, {"confirm_hits": 9}, {"gate_probability": 1.0}, {"level_noise_m2ps3": -1.0}]
+    "change",
+    [{"confirm_hits": 1}, {"confirm_hits": 9}, {"gate_probability": 1.0}, {"level_noise_m2ps3": -1.0}],
 )
 def test_settings_that_cannot_be_used_are_refused(change):
     with pytest.raises(UsageError):

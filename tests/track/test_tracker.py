@@ -1,6 +1,7 @@
 """What a bank of tracks makes of detections."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,11 +9,21 @@ import pytest
 from skypact.errors import UsageError
 from skypact.model.codes import Identity, ObjectClass, SensorKind, TrackStatus
 from skypact.track import TrackerSettings, advance, new_bank, snapshot
-from tests.track.world import LAT, LON, Site, ballistic_flight, from_enu, level_flight, observe, rotation, table
+from tests.track.world import (
+    LAT,
+    LON,
+    Site,
+    ballistic_flight,
+    from_enu,
+    level_flight,
+    observe,
+    rotation,
+    table,
+)
 
 SETTINGS = TrackerSettings()
 BIAS = (20.0, 0.001, 0.001, 0.03)
-WIDE = {"range_max": 600e3, "elevation_limits": (0.0, 1.5)}
+WIDE: dict[str, Any] = {"range_max": 600e3, "elevation_limits": (0.0, 1.5)}
 
 
 def follow(sites, flights, seconds, seed, biased=True, every=1):
@@ -47,11 +58,14 @@ def missile(seconds=200):
 
 
 def test_aircraft_and_a_missile_among_false_plots_keep_one_track_each():
-    flights = [level_flight(25e3 * k - 60e3, 50e3 - 20e3 * k, 3e3 + 1.5e3 * k, 60.0 + 45.0 * k, 70.0 * k, 200) for k in range(5)]
+    flights = [
+        level_flight(25e3 * k - 60e3, 50e3 - 20e3 * k, 3e3 + 1.5e3 * k, 60.0 + 45.0 * k, 70.0 * k, 200)
+        for k in range(5)
+    ]
     flights.append(missile())
     site = Site(false_plots=5.0, pd=0.9, bias_sigma=BIAS, **WIDE)
-    bank, shots, events = follow([site], flights, 200, 8)
-    held = [set() for _ in flights]
+    _, shots, events = follow([site], flights, 200, 8)
+    held: list[set[int]] = [set() for _ in flights]
     for k, tracks in shots:
         if k < 30:
             continue
@@ -81,7 +95,10 @@ def test_a_missile_is_confirmed_at_the_third_look_of_any_radar(revisit):
 
 
 def test_crossing_aircraft_keep_their_tracks():
-    flights = [level_flight(-20e3, 60e3, 9e3, 220.0, 90.0, 180), level_flight(0.0, 40e3, 8.4e3, 220.0, 0.0, 180)]
+    flights = [
+        level_flight(-20e3, 60e3, 9e3, 220.0, 90.0, 180),
+        level_flight(0.0, 40e3, 8.4e3, 220.0, 0.0, 180),
+    ]
     _, shots, _ = follow([Site(sigma=(30.0, 0.001, 0.001))], flights, 180, 5)
     ids = [[int(t.track_id[nearest(t, f.at(k))]) for f in flights] for k, t in shots if k > 20]
     assert all(pair == ids[0] for pair in ids)
@@ -90,7 +107,9 @@ def test_crossing_aircraft_keep_their_tracks():
 
 def test_a_turning_aircraft_is_held():
     turns = ((60, 90, 0.03), (130, 190, -0.05))
-    _, shots, _ = follow([Site(revisit=10.0)], [level_flight(10e3, 60e3, 5e3, 230.0, 120.0, 240, turns=turns)], 240, 5)
+    _, shots, _ = follow(
+        [Site(revisit=10.0)], [level_flight(10e3, 60e3, 5e3, 230.0, 120.0, 240, turns=turns)], 240, 5
+    )
     flight = level_flight(10e3, 60e3, 5e3, 230.0, 120.0, 240, turns=turns)
     assert {tuple(t.track_id) for k, t in shots if k > 40} == {(1,)}
     gaps = [np.linalg.norm(t.mean_ecef[0, :3] - flight.at(k)[:3]) for k, t in shots if k > 40]
@@ -108,7 +127,10 @@ def split(bank, sensors, detections, seconds, ends):
 
 
 def test_how_a_time_is_split_at_whole_seconds_changes_nothing():
-    sites = [Site(false_plots=5.0, pd=0.8, bias_sigma=BIAS), Site(lat=LAT + 0.005, revisit=1.0, rotates=False, phase=0.4)]
+    sites = [
+        Site(false_plots=5.0, pd=0.8, bias_sigma=BIAS),
+        Site(lat=LAT + 0.005, revisit=1.0, rotates=False, phase=0.4),
+    ]
     flights = [level_flight(20e3 * k, 50e3, 6e3, 200.0, 80.0 * k, 60) for k in range(3)]
     detections, _ = observe(sites, flights, 60, np.random.default_rng(2))
     one, many, all_at_once = new_bank(64), new_bank(64), new_bank(64)
@@ -125,7 +147,9 @@ def test_how_a_time_is_split_at_whole_seconds_changes_nothing():
 
 def test_a_copy_goes_its_own_way():
     site = Site()
-    detections, _ = observe([site], [level_flight(0.0, 50e3, 6e3, 200.0, 80.0, 60)], 60, np.random.default_rng(2))
+    detections, _ = observe(
+        [site], [level_flight(0.0, 50e3, 6e3, 200.0, 80.0, 60)], 60, np.random.default_rng(2)
+    )
     bank, sensors = new_bank(16), table([site])
     half = len(detections.t_ns) // 2
     advance(bank, sensors, detections, 0, half, None, 30.0, SETTINGS)
@@ -153,7 +177,10 @@ def test_nothing_comes_of_nothing():
 
 def test_late_detections_are_used_but_not_too_late_ones():
     """A second sensor's plots come up to 8 s late: they still narrow the track; older than the limit, they do not."""
-    sites = [Site(rotates=False, sigma=(50.0, 0.004, 0.004)), Site(lat=LAT + 0.008, rotates=False, phase=2.0, sigma=(10.0, 0.0003, 0.0003))]
+    sites = [
+        Site(rotates=False, sigma=(50.0, 0.004, 0.004)),
+        Site(lat=LAT + 0.008, rotates=False, phase=2.0, sigma=(10.0, 0.0003, 0.0003)),
+    ]
     flight = level_flight(20e3, 50e3, 6e3, 200.0, 80.0, 80)
     detections, _ = observe(sites, [flight], 60, np.random.default_rng(4))
     errors = {}
@@ -191,7 +218,15 @@ def test_codes_name_tracks_and_keep_close_aircraft_apart():
 
 def test_sound_follows_tracks_and_never_starts_one():
     drone = level_flight(3e3, 4e3, 300.0, 50.0, 200.0, 120)
-    ear = Site(kind=SensorKind.ACOUSTIC, elevation=False, ranges=False, range_max=10e3, sigma=(1.0, 0.02, 1.0), revisit=1.0, rotates=False)
+    ear = Site(
+        kind=SensorKind.ACOUSTIC,
+        elevation=False,
+        ranges=False,
+        range_max=10e3,
+        sigma=(1.0, 0.02, 1.0),
+        revisit=1.0,
+        rotates=False,
+    )
     bank, _, _ = follow([ear], [drone], 60, 3)
     assert len(bank) == 0
 
@@ -223,11 +258,14 @@ def test_a_line_of_sight_to_a_boost_starts_a_wide_track(height):
     for k in range(5, 45, 2):
         e, n, u = sensors.rot_enu_from_ecef[0] @ (launch.at(k)[:3] - sensors.pos_ecef_m[0])
         bearing, elevation = math.atan2(e, n), math.atan2(u, math.hypot(e, n))
-        rows.append([np.nan, bearing + rng.normal() * eye.sigma[1], elevation + rng.normal() * eye.sigma[2], np.nan])
+        rows.append(
+            [np.nan, bearing + rng.normal() * eye.sigma[1], elevation + rng.normal() * eye.sigma[2], np.nan]
+        )
     detections, _ = observe([Site()], [], 1, rng)
     n = len(rows)
     detections = type(detections)(
-        t_ns=np.arange(5, 45, 2).astype(np.int64) * 10**9, ready_ns=np.zeros(n, np.int64), sensor=np.zeros(n, np.uint16),
+        t_ns=np.arange(5, 45, 2).astype(np.int64) * 10**9, ready_ns=np.zeros(n, np.int64),
+        sensor=np.zeros(n, np.uint16),
         kind=np.full(n, 1, np.uint8), z=np.array(rows),
         sigma=np.tile([np.nan, eye.sigma[1], eye.sigma[2], np.nan], (n, 1)), snr_db=np.zeros(n, np.float32),
         code=np.zeros(n, np.uint32), detection_id=np.arange(n, dtype=np.uint64),
@@ -241,19 +279,46 @@ def test_a_line_of_sight_to_a_boost_starts_a_wide_track(height):
     assert error @ np.linalg.solve(tracks.cov_ecef[0, :3, :3], error) < 30.0
 
 
+PER_ROW = [
+    "mean",
+    "cov",
+    "mode",
+    "bias_gain",
+    "bias_sensor",
+    "bias_s",
+    "bias_var",
+    "centre",
+    "evidence",
+    "life",
+    "tags",
+]
+
+
 def grafted(sensor_of_second):
     """A bank with a second track of the same aircraft, made by another bank from one of two radars."""
-    sites = [Site(rotates=False, bias_sigma=BIAS), Site(lat=LAT + 0.006, rotates=False, phase=2.0, bias_sigma=BIAS)]
+    sites = [
+        Site(rotates=False, bias_sigma=BIAS),
+        Site(lat=LAT + 0.006, rotates=False, phase=2.0, bias_sigma=BIAS),
+    ]
     flight = level_flight(20e3, 60e3, 6e3, 200.0, 80.0, 60)
     detections, _ = observe(sites, [flight], 43, np.random.default_rng(4))
     banks = []
     for sensor in (0, sensor_of_second):
         bank = new_bank(4)
-        advance(bank, table(sites), detections, 0, len(detections.t_ns), detections.sensor == sensor, 43.0, SETTINGS)
+        advance(
+            bank,
+            table(sites),
+            detections,
+            0,
+            len(detections.t_ns),
+            detections.sensor == sensor,
+            43.0,
+            SETTINGS,
+        )
         banks.append(bank)
     into, other = banks[0].arrays, banks[1].arrays
     first, second = int(into.lists[0, 0]), int(into.lists[1, 2])
-    for name in ("mean", "cov", "mode", "bias_gain", "bias_sensor", "bias_s", "bias_var", "centre", "evidence", "life", "tags"):
+    for name in PER_ROW:
         getattr(into, name)[second] = getattr(other, name)[int(other.lists[0, 0])]
     into.tags[second, 2] = 99
     into.lists[0, 1] = second
@@ -279,7 +344,9 @@ def test_two_tracks_that_one_radar_saw_apart_in_one_look_stay_two():
 
 def test_detections_in_any_order_of_rows_within_a_second_of_other_sensors_give_tracks():
     sites = [Site(rotates=False), Site(lat=LAT + 0.006, rotates=False)]
-    detections, _ = observe(sites, [level_flight(20e3, 60e3, 6e3, 200.0, 80.0, 60)], 40, np.random.default_rng(1))
+    detections, _ = observe(
+        sites, [level_flight(20e3, 60e3, 6e3, 200.0, 80.0, 60)], 40, np.random.default_rng(1)
+    )
     bank = new_bank(16)
     order = np.arange(len(detections.t_ns))[::-1]
     turned = type(detections)(**{name: getattr(detections, name)[order] for name in vars(detections)})

@@ -115,10 +115,14 @@ class Flight:
 
 def from_enu(east_m, north_m, up_m, lat=LAT, lon=LON):
     """ECEF position of an ENU offset."""
-    return np.array(ecef_from_geodetic(lat, lon, 0.0)) + rotation(lat, lon).T @ np.array([east_m, north_m, up_m])
+    return np.array(ecef_from_geodetic(lat, lon, 0.0)) + rotation(lat, lon).T @ np.array(
+        [east_m, north_m, up_m]
+    )
 
 
-def level_flight(east_m, north_m, height_m, speed, heading_deg, seconds, first_s=0, climb=0.0, turns=(), code=0):
+def level_flight(
+    east_m, north_m, height_m, speed, heading_deg, seconds, first_s=0, climb=0.0, turns=(), code=0
+):
     """Great-circle-like flight at constant height (climb m/s); turns: (start, end, rate rad/s)."""
     lat = LAT + north_m / 6.37e6
     lon = LON + east_m / (6.37e6 * math.cos(LAT))

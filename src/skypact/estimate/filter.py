@@ -37,7 +37,7 @@ def white_acceleration(dt_s: float, density_m2ps3: float) -> tuple[F8, F8]:
 def imm_predict(modes: Modes, dt_s: float, settings: F8, mixes: bool = True) -> Modes:
     """The modes mixed (if `mixes`) and predicted over dt; `settings` is TrackerSettings.vector."""
     out = Modes(np.empty((MODES, 6)), np.empty((MODES, 6, 6)), np.empty(MODES))
-    predict_track(modes.mean, modes.cov, modes.probability, mixes, dt_s, settings, *out)
+    predict_track(modes.mean, modes.cov, modes.probability, mixes, dt_s, settings, *out, np.empty((2, 3, 3)))
     return out
 
 
@@ -72,6 +72,7 @@ def imm_update(
         rows,
         np.zeros(3),
         np.full(4, np.inf),
+        np.empty((3, 4, 6)),
     )
     return out, float(loglik)
 

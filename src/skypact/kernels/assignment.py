@@ -10,7 +10,7 @@ from skypact.kernels.jit import kernel
 
 @kernel
 def assign_rows(cost: NDArray[np.float64], col_of_row: NDArray[np.int32]) -> bool:
-    """Write for each row of cost[n, m], n <= m, its column in an assignment of least total cost; False if there is none.
+    """Write for each row of cost[n, m], n <= m, its column in an assignment of least cost; False if there is none.
 
     An entry of infinity forbids its pair. Shortest augmenting paths with dual variables (Jonker and Volgenant,
     Computing 38, 1987) in the form of Crouse ("On implementing 2D rectangular assignment algorithms", IEEE Trans.

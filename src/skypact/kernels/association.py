@@ -1,15 +1,12 @@
 """Which of one sensor's detections belong to which tracks: coarse gate, likelihoods, global nearest neighbour.
 
-A pair is scored by trying it: the track is predicted to the detection and updated in a scratch row, whose log
-likelihood is the innovation mixture's. Its score is the log of that likelihood over the density of new objects and
-false plots of this sensor (Sittler 1964; Reid 1979, eq. 16), so that a pair is made only where that is the better
-explanation. Scores of detections that compete for tracks are maximised together.
+A pair is scored by trying it (kernels.trial); it is made only where that explains the detection better than a new
+object or a false plot. Scores of detections that compete for tracks are maximised together.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,84 +14,22 @@ from numpy.typing import NDArray
 from skypact.kernels.assignment import assign_rows
 from skypact.kernels.bank import (
     ACTIVE,
-    BALLISTIC,
-    BIAS_SLOTS,
-    COASTING,
-    CODE,
     HITS,
     KIND_ACOUSTIC,
-    MODES,
     REACH,
-    SET_CODE_BONUS,
-    SET_GATE,
     SET_LATE_MAX,
-    SET_PLAIN_HEIGHT,
-    SET_PLAIN_HEIGHT_SIGMA,
     SET_Q_MANOEUVRE,
     SN_BIAS_VAR,
-    SN_LOG_NEW_2D,
-    SN_LOG_NEW_3D,
-    SN_LOG_NEW_ANGLES,
-    SN_LOG_NEW_BEARING,
     SN_RANGE_MAX,
-    STATUS,
     T_S,
-    TENTATIVE,
     BankArrays,
 )
-from skypact.kernels.filter import add_bias, anchor_height, predict_bias_gain, predict_track, update_modes
 from skypact.kernels.jit import kernel
 from skypact.kernels.looks import SPEED_OF_SOUND_MPS
-from skypact.kernels.measurement import linearise, linearise_sound, position_of, spherical_of
-from skypact.kernels.motion import height_of
+from skypact.kernels.measurement import position_of
+from skypact.kernels.trial import Group
 
 COARSE_SIGMAS = 4.4
-BALLISTIC_HEIGHT_FACTOR = 4.0
-"""How much wider the assumed height of a plot without elevation is for the ballistic mode."""
-TENTATIVE_SCORE = -1.5
-COASTING_SCORE = -0.5
-"""Log odds that a track of this status is an object that the sensor can see."""
-CODE_GATE = 4.0
-"""A matching code widens the squared gate by this."""
-RANGE_RATE_SPAN_MPS = 2000.0
-
-
-class Group(NamedTuple):
-    """One sensor's detections within one second: n rows."""
-
-    t_s: NDArray[np.float64]
-    z: NDArray[np.float64]
-    """[n, 4]"""
-    var: NDArray[np.float64]
-    """[n, 4] random variance, 0 where not measured"""
-    code: NDArray[np.int64]
-    taken: NDArray[np.bool_]
-    sensor: int
-    kind: int
-    site: NDArray[np.float64]
-    """the sensor's row of the pack"""
-    origin: NDArray[np.float64]
-    rot: NDArray[np.float64]
-    """[3, 3] enu_from_ecef"""
-
-
-class Trials(NamedTuple):
-    """Tracks as they would be after a detection: a scratch row a pair."""
-
-    mean: NDArray[np.float64]
-    cov: NDArray[np.float64]
-    mode: NDArray[np.float64]
-    bias_gain: NDArray[np.float64]
-    score: NDArray[np.float64]
-
-
-@kernel
-def log_new(site: NDArray[np.float64], var: NDArray[np.float64]) -> float:
-    """Log density (1/m/rad/rad by what is measured) of new objects and false plots where a detection with `var` lies."""
-    extra = -math.log(RANGE_RATE_SPAN_MPS) if var[3] > 0.0 else 0.0
-    if var[0] > 0.0:
-        return extra + site[SN_LOG_NEW_3D if var[2] > 0.0 else SN_LOG_NEW_2D]
-    return extra + site[SN_LOG_NEW_ANGLES if var[2] > 0.0 else SN_LOG_NEW_BEARING]
 
 
 @kernel
@@ -153,7 +88,9 @@ def coarse_pairs(
                 measured = group.z[i, 0] if group.var[i, 0] > 0.0 else -1.0
                 along = x * sight[i, 0] + y * sight[i, 1] + z * sight[i, 2]
                 r2 = x * x + y * y + z * z
-                near = _on_sight(r2, along, height, group.var[i, 2] > 0.0, measured, range_max, radius, sight[i])
+                near = _on_sight(
+                    r2, along, height, group.var[i, 2] > 0.0, measured, range_max, radius, sight[i]
+                )
             if near:
                 pair_det[count] = i
                 pair_row[count] = row
@@ -194,7 +131,7 @@ def _on_sight(
     radius: float,
     sight: NDArray[np.float64],
 ) -> bool:
-    """Whether an offset (squared length, part along the sight, part upwards) may belong to a plot that lacks a component."""
+    """Whether an offset (squared length, parts along sight and upwards) may be that of a plot without all components."""
     r = math.sqrt(r2)
     if measured_m >= 0.0:
         if abs(r - measured_m) > radius + sight[3]:
@@ -205,217 +142,6 @@ def _on_sight(
     across2 = max(flat2 - along * along, 0.0)
     reach = radius + sight[4] * r
     return along > -radius and across2 < reach * reach
-
-
-@kernel
-def slot_of(sensors: NDArray[np.int32], heard_s: NDArray[np.float64], sensor: int) -> int:
-    """The bias slot of a sensor in a track's four: its own, else a free one, else the one longest unheard."""
-    choice = 0
-    for s in range(BIAS_SLOTS):
-        if sensors[s] == sensor:
-            return s
-    for s in range(BIAS_SLOTS):
-        if sensors[s] < 0:
-            return s
-        if heard_s[s] < heard_s[choice]:
-            choice = s
-    return choice
-
-
-@kernel
-def score_pair(
-    bank: BankArrays, row: int, group: Group, i: int, settings: NDArray[np.float64], trials: Trials, p: int
-) -> None:
-    """Write the trial of track `row` with detection i and its score into scratch row p.
-
-    At or below 0 the pair is worse than a new track; codes in conflict forbid it. Where range or elevation is missing
-    the update is done again about its own result, because the first place of linearisation is poor across the gap.
-    """
-    trials.score[p] = -math.inf
-    code, own = group.code[i], bank.tags[row, CODE]
-    if code != 0 and own != 0 and code != own:
-        return
-    mean, cov, mode, bias_gain = trials.mean[p], trials.cov[p], trials.mode[p], trials.bias_gain[p]
-    z, var, origin, rot = group.z[i], group.var[i], group.origin, group.rot
-    passes = 1 if var[0] > 0.0 and var[2] > 0.0 else 2
-    gates = np.empty(4)
-    wider = CODE_GATE if code != 0 and own == code else 1.0
-    for c in range(4):
-        gates[c] = wider * settings[SET_GATE + c]
-    point, value, rows = np.empty(6), np.empty(4), np.empty((4, 6))
-    used, bias_var = np.empty(BIAS_SLOTS, np.int32), np.empty((BIAS_SLOTS, 4))
-    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], group.sensor)
-    dt = group.t_s[i] - bank.life[row, T_S]
-    mixes = bank.tags[row, HITS] > 1
-    flat = var[0] > 0.0 and var[2] <= 0.0
-    noise, held = var.copy(), np.zeros(3)
-    loglik = 0.0
-    for attempt in range(passes):
-        predict_track(bank.mean[row], bank.cov[row], bank.mode[row], mixes, dt, settings, mean, cov, mode)
-        _open_slot(
-            bank.bias_gain[row], bank.bias_var[row], bank.bias_sensor[row], slot, group.sensor, group.site, dt,
-            cov, bias_gain, bias_var, used,
-        )  # fmt: skip
-        if attempt == 0:
-            _expansion_point(z, var, origin, rot, mean, cov, mode, point)
-        if group.kind == KIND_ACOUSTIC:
-            linearise_sound(point, origin, rot, value, rows)
-        else:
-            linearise(point, origin, rot, value, rows)
-        if flat:
-            _allow_for_height(point, cov, mode, var, value, noise, held)
-        elif var[0] <= 0.0:
-            _allow_for_range(point, origin, cov, mode, dt, var, noise, held)
-        loglik, _ = update_modes(
-            mean, cov, mode, bias_gain, bias_var, used, slot, z, noise, point, value, rows, held, gates
-        )
-        if loglik == -math.inf:
-            return
-        for a in range(6):
-            point[a] = mode[0] * mean[0, a] + mode[1] * mean[1, a] + mode[2] * mean[2, a]
-    if flat:
-        for j in range(MODES):
-            sigma = settings[SET_PLAIN_HEIGHT_SIGMA] * (BALLISTIC_HEIGHT_FACTOR if j == BALLISTIC else 1.0)
-            height = height_of(mean[j, 0], mean[j, 1], mean[j, 2])
-            anchor_height(mean[j], cov[j], held, height, settings[SET_PLAIN_HEIGHT], sigma)
-    score = loglik - log_new(group.site, var)
-    if bank.tags[row, STATUS] == TENTATIVE:
-        score += TENTATIVE_SCORE
-    elif bank.tags[row, STATUS] == COASTING:
-        score += COASTING_SCORE
-    if code != 0 and code == own:
-        score += settings[SET_CODE_BONUS]
-    trials.score[p] = score
-
-
-@kernel
-def _allow_for_height(
-    point: NDArray[np.float64],
-    cov: NDArray[np.float64],
-    mode: NDArray[np.float64],
-    var: NDArray[np.float64],
-    value: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    up: NDArray[np.float64],
-) -> None:
-    """Allow a plot without elevation for the unknown height: write the local vertical, correct range and its variance.
-
-    Slant range curves with height: its second-order mean and variance under the height's spread (Athans, Wishner and
-    Bertolini 1968) enter, so that a long track does not read a height out of that curve.
-    """
-    r = math.sqrt(point[0] ** 2 + point[1] ** 2 + point[2] ** 2)
-    for a in range(3):
-        up[a] = point[a] / r
-    spread = 0.0
-    for j in range(MODES):
-        for a in range(3):
-            for b in range(3):
-                spread += mode[j] * up[a] * cov[j, a, b] * up[b]
-    curve = spread * math.cos(value[2]) ** 2 / max(value[0], 1.0)
-    value[0] += 0.5 * curve
-    noise[0] = var[0] + 0.5 * curve * curve
-
-
-@kernel
-def _allow_for_range(
-    point: NDArray[np.float64],
-    origin: NDArray[np.float64],
-    cov: NDArray[np.float64],
-    mode: NDArray[np.float64],
-    dt: float,
-    var: NDArray[np.float64],
-    noise: NDArray[np.float64],
-    sight: NDArray[np.float64],
-) -> None:
-    """Allow angles without range for the unknown range: write the line of sight and widen the angles' variance.
-
-    Along the line of sight nothing is learned. Motion across it turns the angle by v dt / r: what the range's spread
-    makes of that turn is added, so that the speed across is not read more surely than the range allows.
-    """
-    r2, v2, radial = 0.0, 0.0, 0.0
-    for a in range(3):
-        sight[a] = point[a] - origin[a]
-        r2 += sight[a] * sight[a]
-    r = math.sqrt(r2)
-    for a in range(3):
-        sight[a] /= r
-        v2 += point[a + 3] * point[a + 3]
-        radial += point[a + 3] * sight[a]
-    spread = 0.0
-    for j in range(MODES):
-        for a in range(3):
-            for b in range(3):
-                spread += mode[j] * sight[a] * cov[j, a, b] * sight[b]
-    turn2 = spread * max(v2 - radial * radial, 0.0) * dt * dt / (r2 * r2)
-    for c in range(1, 3):
-        noise[c] = var[c] + turn2 if var[c] > 0.0 else 0.0
-
-
-@kernel
-def _open_slot(
-    bias_gain: NDArray[np.float64],
-    bias_var: NDArray[np.float64],
-    sensors: NDArray[np.int32],
-    slot: int,
-    sensor: int,
-    site: NDArray[np.float64],
-    dt: float,
-    cov: NDArray[np.float64],
-    gain_out: NDArray[np.float64],
-    var_out: NDArray[np.float64],
-    used: NDArray[np.int32],
-) -> None:
-    """Write a track's predicted sensitivities with room for the sensor in `slot`.
-
-    What a sensor that is put out knew becomes random error of every mode (cov [3, 6, 6]).
-    """
-    out = sensors[slot] >= 0 and sensors[slot] != sensor
-    for s in range(BIAS_SLOTS):
-        used[s] = sensors[s] if not out or s == slot else -1
-        for c in range(4):
-            var_out[s, c] = bias_var[s, c]
-            for a in range(6):
-                gain_out[s, a, c] = bias_gain[s, a, c]
-    predict_bias_gain(gain_out, sensors, dt)
-    if out:
-        for j in range(MODES):
-            add_bias(cov[j], gain_out, var_out, used)
-        for s in range(BIAS_SLOTS):
-            used[s] = sensors[s]
-    for c in range(4):
-        var_out[slot, c] = site[SN_BIAS_VAR + c]
-        if sensors[slot] != sensor:
-            for a in range(6):
-                gain_out[slot, a, c] = 0.0
-    used[slot] = sensor
-
-
-@kernel
-def _expansion_point(
-    z: NDArray[np.float64],
-    var: NDArray[np.float64],
-    origin: NDArray[np.float64],
-    rot: NDArray[np.float64],
-    mean: NDArray[np.float64],
-    cov: NDArray[np.float64],
-    mode: NDArray[np.float64],
-    point: NDArray[np.float64],
-) -> None:
-    """Write where to linearise: the prediction; where that is worse than the measurement, the latter's components."""
-    spread = 0.0
-    for a in range(6):
-        point[a] = mode[0] * mean[0, a] + mode[1] * mean[1, a] + mode[2] * mean[2, a]
-    for j in range(MODES):
-        spread += mode[j] * (cov[j, 0, 0] + cov[j, 1, 1] + cov[j, 2, 2])
-    r, bearing, elevation = spherical_of(point, origin, rot)
-    if var[0] > 0.0:
-        r = z[0]
-    if spread > var[0] + r * r * (var[1] + var[2]):
-        if var[1] > 0.0:
-            bearing = z[1]
-        if var[2] > 0.0:
-            elevation = z[2]
-        position_of(r, bearing, elevation, origin, rot, point)
 
 
 @kernel

@@ -52,6 +52,9 @@ class BankArrays(NamedTuple):
     """[E, 3] track id, new status, old status of the `counts[EVENTS]` changes of the latest call"""
 
 
+N_WORK = 7
+"""Blocks of the scratch array [N_WORK, 4, 6] of a filter step: what each kernel uses of it is its own affair."""
+
 # life
 T_S, FIRST_S, UPDATED_S = 0, 1, 2  # of the state; of the first and of the latest detection
 HEARD_S = 3  # when the latest hit could first be used: what silence is counted from

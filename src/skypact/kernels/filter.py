@@ -2,13 +2,7 @@
 
 Mixing is that of Blom and Bar-Shalom ("The interacting multiple model algorithm", IEEE Trans. AC 33(8), 1988),
 with transition probabilities of a continuous-time Markov chain, so that irregular updates are right.
-
-Sensor biases are constant, so they do not average out. The filter therefore keeps, apart from the covariance of
-random error, the sensitivity of the estimate's error to each bias (Friedland, "Treatment of bias in recursive
-filtering", IEEE Trans. AC 14(4), 1969; the consider filter of Schmidt, 1966): with gain K, Jacobian H and the
-bias's own effect E on the measurement, the sensitivity D becomes (I - K H) D + K E. Innovations are weighed with
-the bias still unexplained, E - H D; the whole covariance is that of random error plus the sum of D B D'. A clock
-that runs ahead by b makes a measurement too old by b: its effect is -H v.
+Biases of sensors: kernels.bias.
 """
 
 from __future__ import annotations
@@ -19,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.bank import (
-    BIAS_SLOTS,
     MODES,
     SET_BETA,
     SET_DRAG_TIME,
@@ -28,6 +21,7 @@ from skypact.kernels.bank import (
     SET_Q_MANOEUVRE,
     SET_RATES,
 )
+from skypact.kernels.bias import unexplained_bias, update_bias_gain
 from skypact.kernels.jit import kernel
 from skypact.kernels.measurement import TWO_PI, wrap
 from skypact.kernels.motion import predict_ballistic, predict_level, predict_white
@@ -37,9 +31,12 @@ LEAST_MODE = 1e-6
 
 
 @kernel
-def transition(rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64]) -> None:
+def transition(
+    rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64], work: NDArray[np.float64]
+) -> None:
     """Write exp(rates |dt|) into out[3, 3]: rows sum to 1. `rates` is a generator, 9 numbers row by row, per second.
 
+    work [3, 3] is scratch (both may be larger).
     Scaling and squaring of a Taylor series of order 4; the halvings keep the largest entry below 1/4.
     """
     largest = max(abs(rates[0]), abs(rates[4]), abs(rates[8])) * abs(dt_s)
@@ -48,7 +45,6 @@ def transition(rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64]
         largest *= 0.5
         halvings += 1
     scale = abs(dt_s) * 0.5**halvings
-    work = np.empty((3, 3))
     for i in range(3):
         for j in range(3):
             out[i, j] = 1.0 if i == j else 0.0
@@ -142,12 +138,15 @@ def predict_track(
     mean_out: NDArray[np.float64],
     cov_out: NDArray[np.float64],
     mode_out: NDArray[np.float64],
+    work: NDArray[np.float64],
 ) -> None:
-    """Write a track's modes as predicted over dt: mixed first if `mixes`, else each on its own."""
+    """Write a track's modes as predicted over dt: mixed first if `mixes`, else each on its own.
+
+    work [2, 3, 3] or larger is scratch.
+    """
     if mixes and dt_s != 0.0:
-        chance = np.empty((3, 3))
-        transition(settings[SET_RATES : SET_RATES + 9], dt_s, chance)
-        mix(mean, cov, mode, chance, mean_out, cov_out, mode_out)
+        transition(settings[SET_RATES : SET_RATES + 9], dt_s, work[0], work[1])
+        mix(mean, cov, mode, work[0], mean_out, cov_out, mode_out)
     else:
         for j in range(MODES):
             mode_out[j] = mode[j]
@@ -156,16 +155,6 @@ def predict_track(
                 for b in range(6):
                     cov_out[j, a, b] = cov[j, a, b]
     predict_modes(mean_out, cov_out, dt_s, settings)
-
-
-@kernel
-def predict_bias_gain(bias_gain: NDArray[np.float64], used: NDArray[np.int32], dt_s: float) -> None:
-    """Advance the sensitivities [4, 6, 4] in place: position by velocity (the gravity gradient is left out)."""
-    for s in range(BIAS_SLOTS):
-        if used[s] >= 0:
-            for i in range(3):
-                for c in range(4):
-                    bias_gain[s, i, c] += dt_s * bias_gain[s, i + 3, c]
 
 
 @kernel
@@ -183,32 +172,9 @@ def combine(
         for b in range(a, 6):
             total = 0.0
             for j in range(MODES):
-                total += mode[j] * (
-                    cov[j, a, b] + (mean[j, a] - mean_out[a]) * (mean[j, b] - mean_out[b])
-                )
+                total += mode[j] * (cov[j, a, b] + (mean[j, a] - mean_out[a]) * (mean[j, b] - mean_out[b]))
             cov_out[a, b] = total
             cov_out[b, a] = total
-
-
-@kernel
-def add_bias(
-    cov: NDArray[np.float64],
-    bias_gain: NDArray[np.float64],
-    bias_var: NDArray[np.float64],
-    used: NDArray[np.int32],
-) -> None:
-    """cov[6, 6] += the sum over slots of D B D': what the biases put into the estimate's error."""
-    for s in range(BIAS_SLOTS):
-        if used[s] < 0:
-            continue
-        for c in range(4):
-            v = bias_var[s, c]
-            if v == 0.0:
-                continue
-            for a in range(6):
-                g = v * bias_gain[s, a, c]
-                for b in range(6):
-                    cov[a, b] += g * bias_gain[s, b, c]
 
 
 @kernel
@@ -227,26 +193,28 @@ def update_modes(
     rows: NDArray[np.float64],
     held: NDArray[np.float64],
     gates: NDArray[np.float64],
+    work: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Update a track in place with one measurement, component by component; log likelihood and squared distance.
 
     mean [3, 6], cov [3, 6, 6], mode [3], bias_gain [4, 6, 4] are updated; components with var <= 0 are absent.
     `value` [4] and `rows` [4, 6] are measurement and Jacobian at `point` [6]; `slot` is the sensor's. The gain is
     P H' / (H P H' + R + M), M the variance of the bias not yet explained; the covariance is Joseph's for that gain,
-    multiplied out: P - K H P - (K H P)' + K (H P H' + R) K'. Component by component the
-    running mode probabilities give exactly the mixture's joint likelihood. Along `held` [3], a unit vector or zero, neither
-    position nor velocity is changed (its error is considered, not estimated: Schmidt 1966). Returns (-inf, distance) as soon as
-    every mode lies outside `gates` [4] (by number of components), the squared distance being the likeliest mode's.
+    multiplied out: P - K H P - (K H P)' + K (H P H' + R) K'. Component by component the running mode
+    probabilities give exactly the mixture's joint likelihood. Along `held` [3], a unit vector or zero, neither position
+    nor velocity is changed (its error is considered, not estimated: Schmidt 1966). Returns (-inf, distance) as soon
+    as every mode lies outside `gates` [4] (by number of components), the squared distance being the likeliest mode's.
+    work [3, 4, 6] or larger is scratch.
     """
-    gain, cross = np.empty((MODES, 6)), np.empty(6)
-    unexplained = np.empty((BIAS_SLOTS, 4))
-    distance = np.zeros((3, MODES))
+    gain, cross, unexplained, distance = work[0], work[0, 3], work[1], work[2]
+    for j in range(MODES):
+        distance[0, j] = 0.0
     likelihood, exponent = 1.0, 0.0
     count = 0
     for k in range(4):
         if var[k] <= 0.0:
             continue
-        m = _unexplained(bias_gain, bias_var, used, slot, k, rows, point, unexplained)
+        m = unexplained_bias(bias_gain, bias_var, used, slot, k, rows, point, unexplained)
         residual = z[k] - value[k]
         if k == 1:
             residual = wrap(residual)
@@ -272,7 +240,7 @@ def update_modes(
             mode[j] = max(mode[j] / total, LEAST_MODE)
         likelihood *= total
         exponent -= 0.5 * least
-        _update_bias_gain(bias_gain, used, slot, mode, gain, unexplained)
+        update_bias_gain(bias_gain, used, slot, mode, gain, unexplained)
     best = 0
     total = mode[0] + mode[1] + mode[2]
     for j in range(MODES):
@@ -282,36 +250,6 @@ def update_modes(
     if count == 0 or distance[0, best] > gates[count - 1]:
         return -math.inf, distance[0, best]
     return exponent + math.log(likelihood), distance[0, best]
-
-
-@kernel
-def _unexplained(
-    bias_gain: NDArray[np.float64],
-    bias_var: NDArray[np.float64],
-    used: NDArray[np.int32],
-    slot: int,
-    k: int,
-    rows: NDArray[np.float64],
-    point: NDArray[np.float64],
-    out: NDArray[np.float64],
-) -> float:
-    """Write E - H D of component k into out[4, 4] by slot and bias; their variance in the innovation."""
-    m = 0.0
-    for s in range(BIAS_SLOTS):
-        if used[s] < 0 and s != slot:
-            continue
-        for c in range(4):
-            y = 0.0
-            for a in range(6):
-                y -= rows[k, a] * bias_gain[s, a, c]
-            if s == slot:
-                if c == k and c < 3:
-                    y += 1.0
-                elif c == 3:
-                    y -= rows[k, 0] * point[3] + rows[k, 1] * point[4] + rows[k, 2] * point[5]
-            out[s, c] = y
-            m += y * y * bias_var[s, c]
-    return m
 
 
 @kernel
@@ -367,8 +305,8 @@ def anchor_height(
 ) -> None:
     """Keep one mode's height, where nothing measures it, from spreading beyond an assumed one.
 
-    Where the sigma of height (along the unit vector `up`) exceeds sigma_m, the assumed height is taken in with the weight
-    that brings it back to sigma_m; below, nothing is done, so that the assumption never adds up to knowledge.
+    Where the sigma of height (along the unit vector `up`) exceeds sigma_m, the assumed height is taken in with the
+    weight that brings it back to sigma_m; below, nothing is done, so that the assumption never adds up to knowledge.
     """
     cross = np.zeros(6)
     spread = 0.0
@@ -384,21 +322,3 @@ def anchor_height(
         mean[a] += cross[a] * share * (assumed_m - height_m)
         for b in range(6):
             cov[a, b] -= share * cross[a] * cross[b]
-
-
-@kernel
-def _update_bias_gain(
-    bias_gain: NDArray[np.float64],
-    used: NDArray[np.int32],
-    slot: int,
-    mode: NDArray[np.float64],
-    gain: NDArray[np.float64],
-    unexplained: NDArray[np.float64],
-) -> None:
-    """D += K (E - H D) with the mixture's gain."""
-    for a in range(6):
-        g = mode[0] * gain[0, a] + mode[1] * gain[1, a] + mode[2] * gain[2, a]
-        for s in range(BIAS_SLOTS):
-            if used[s] >= 0 or s == slot:
-                for c in range(4):
-                    bias_gain[s, a, c] += g * unexplained[s, c]

@@ -1,10 +1,10 @@
 """What an object probably is, from how it moves and whether it answers: recursive Bayes over seven classes.
 
 Each class is a few kinds of flight, and a kind a box in speed, height, climb rate and apogee (the height that a
-climb would reach in vacuum, the greatest so far), with soft edges that widen with the track's own uncertainty, times how far the
-ballistic mode explains it. The boxes are notional, of the order that encyclopaedias give: propeller drones about 50
-m/s below 3 km; cruise missiles 200-280 m/s below 1 km; airliners 200-260 m/s at 9-13 km, slower while climbing;
-light aircraft 40-95 m/s below 4 km (which, silent, resemble drones); ballistic missiles above 600 m/s with an
+climb would reach in vacuum, the greatest so far), with soft edges that widen with the track's own uncertainty, times
+how far the ballistic mode explains it. The boxes are notional, of the order that encyclopaedias give: propeller
+drones about 50 m/s below 3 km; cruise missiles 200-280 m/s below 1 km; airliners 200-260 m/s at 9-13 km, slower
+while climbing; light aircraft 40-95 m/s below 4 km (which, silent, resemble drones); ballistic missiles above 600 m/s with an
 apogee of 40 km and more; artillery rockets lower and slower; wreckage falling at its terminal speed.
 """
 
@@ -39,13 +39,45 @@ PRIOR = np.array([0.08, 0.08, 0.08, 0.08, 0.52, 0.12, 0.04])
 KINDS = np.array(
     [
         [BALLISTIC, 0.30, 0.5, 100, 3500, 100, 0, 90e3, 3e3, 80, 3200, 60, 15e3, 900e3, 10e3],  # boost
-        [BALLISTIC, 0.40, 1.0, 500, 6500, 200, 20e3, 800e3, 8e3, -4000, 3500, 300, 40e3, 900e3, 10e3],  # free flight
+        [
+            BALLISTIC,
+            0.40,
+            1.0,
+            500,
+            6500,
+            200,
+            20e3,
+            800e3,
+            8e3,
+            -4000,
+            3500,
+            300,
+            40e3,
+            900e3,
+            10e3,
+        ],  # free flight
         [BALLISTIC, 0.30, 0.8, 400, 6000, 150, 0, 45e3, 3e3, -4500, -150, 60, 2e3, 400e3, 3e3],  # reentry
         [CRUISE, 1.00, 0.0, 180, 290, 20, 10, 900, 120, -25, 25, 5, 10, 1100, 200],
         [DRONE, 1.00, 0.0, 30, 85, 8, 30, 3000, 250, -8, 8, 2, 30, 3100, 300],
         [ROCKET, 0.40, 0.5, 100, 1300, 80, 0, 20e3, 2e3, 30, 1000, 30, 1e3, 45e3, 5e3],
         [ROCKET, 0.60, 0.9, 180, 1200, 60, 0, 45e3, 2e3, -900, 700, 50, 1e3, 45e3, 5e3],
-        [CIVIL, 0.45, 0.0, 190, 275, 15, 7000, 13.2e3, 500, -12, 12, 3, 7000, 13.3e3, 500],  # airliner en route
+        [
+            CIVIL,
+            0.45,
+            0.0,
+            190,
+            275,
+            15,
+            7000,
+            13.2e3,
+            500,
+            -12,
+            12,
+            3,
+            7000,
+            13.3e3,
+            500,
+        ],  # airliner en route
         [CIVIL, 0.25, 0.0, 70, 240, 15, 100, 9500, 400, -16, 18, 3, 100, 9.6e3, 400],  # climbing, descending
         [CIVIL, 0.30, 0.0, 38, 95, 8, 500, 4000, 250, -8, 8, 2, 500, 4100, 300],  # light aircraft
         [FRIENDLY, 1.00, 0.0, 110, 420, 30, 200, 14e3, 700, -60, 80, 15, 200, 14.5e3, 800],
@@ -56,9 +88,7 @@ KINDS = np.array(
 
 
 @kernel
-def features(
-    mean: NDArray[np.float64], cov: NDArray[np.float64], out: NDArray[np.float64]
-) -> None:
+def features(mean: NDArray[np.float64], cov: NDArray[np.float64], out: NDArray[np.float64]) -> None:
     """Write speed, height, climb rate and apogee of a state (mean [6], cov [6, 6]) and their sigmas into out[8]."""
     speed2 = mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5]
     speed = math.sqrt(speed2) + 1e-6
@@ -171,9 +201,7 @@ def class_probabilities(
 
 
 @kernel
-def identity_of(
-    probability: NDArray[np.float64], code: int, suspect: float, hostile: float
-) -> int:
+def identity_of(probability: NDArray[np.float64], code: int, suspect: float, hostile: float) -> int:
     """Identity (model.codes.Identity): the code's block, else the summed probability of the raid classes."""
     if code != 0:
         return 2 if code >= FIRST_FRIENDLY_CODE else 1

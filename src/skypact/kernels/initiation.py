@@ -12,7 +12,6 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.association import BALLISTIC_HEIGHT_FACTOR, Group
 from skypact.kernels.bank import (
     ACTIVE,
     APOGEE,
@@ -53,7 +52,8 @@ from skypact.kernels.jit import kernel
 from skypact.kernels.lifecycle import add_event, remove_track
 from skypact.kernels.measurement import position_of, position_spread, range_to_shell
 from skypact.kernels.motion import height_of
-from skypact.kernels.wgs84 import EFFECTIVE_RADIUS_M
+from skypact.kernels.trial import BALLISTIC_HEIGHT_FACTOR, Group
+from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
 BALLISTIC_HEIGHT_M = 20_000.0
 """Above this a new track is taken to fall or to be boosted."""
@@ -142,7 +142,7 @@ def _plot_place(
         return
     low, high = site[SN_ELEVATION_MIN], site[SN_ELEVATION_MAX]
     r = max(z[0], 1.0)
-    rise = (settings[SET_PLAIN_HEIGHT] - site[SN_HEIGHT]) / r - r / (2.0 * EFFECTIVE_RADIUS_M)
+    rise = (settings[SET_PLAIN_HEIGHT] - site[SN_HEIGHT]) / r - r / (2.0 * MEAN_RADIUS_M)
     place[2] = min(max(math.asin(min(max(rise, -0.9), 0.9)), low), high)
     widest = max((high - low) / math.sqrt(12.0), 1e-3)
     for j in range(MODES):

@@ -45,7 +45,8 @@ from skypact.kernels.bank import (
     TRACK_ID,
     BankArrays,
 )
-from skypact.kernels.filter import add_bias, combine, predict_bias_gain, predict_modes
+from skypact.kernels.bias import add_bias, predict_bias_gain
+from skypact.kernels.filter import combine, predict_modes
 from skypact.kernels.intersection import cholesky
 from skypact.kernels.jit import kernel
 
@@ -162,7 +163,9 @@ def merge_tracks(
                     continue
                 gap2 = 0.0
                 for k in range(3):
-                    there = bank.centre[other, k] + (now_s - bank.life[other, T_S]) * bank.centre[other, k + 3]
+                    there = (
+                        bank.centre[other, k] + (now_s - bank.life[other, T_S]) * bank.centre[other, k + 3]
+                    )
                     here = bank.centre[row, k] + (now_s - bank.life[row, T_S]) * bank.centre[row, k + 3]
                     gap2 += (here - there) ** 2
                 if gap2 < limit2 and _are_one(bank, pack, row, other, now_s, settings):
@@ -258,4 +261,3 @@ def track_at(
     gain = bank.bias_gain[row].copy()
     predict_bias_gain(gain, bank.bias_sensor[row], dt)
     add_bias(cov, gain, bank.bias_var[row], bank.bias_sensor[row])
-

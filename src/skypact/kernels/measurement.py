@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.jit import kernel
+from skypact.kernels.looks import SPEED_OF_SOUND_MPS
 from skypact.kernels.wgs84 import A_M, B_M
 
 TWO_PI = 2.0 * math.pi
-SPEED_OF_SOUND_MPS = 340.0
-"""In still air at about 15 degrees C."""
 
 
 @kernel

@@ -21,8 +21,8 @@ SCALE_HEIGHT_M = 7200.0
 SUBSTEP_S = 30.0
 STRAIGHT_S = 5.0
 STRAIGHT_DRAG = 0.1
-"""Up to this time, and to this share of the velocity lost to drag, a covariance moves as in straight flight: the gravity
-gradient is below 1e-5 of it, and leaving out the damping is cautious."""
+"""Up to this time, and to this share of the velocity lost to drag, a covariance moves as in straight flight: the
+gravity gradient is below 1e-5 of it, and leaving out the damping is cautious."""
 LIFT_SHARE = 0.04
 """Variance of the acceleration across the velocity (lift, body motion) over that along it."""
 
@@ -36,10 +36,8 @@ def height_of(x: float, y: float, z: float) -> float:
 
 
 @kernel
-def acceleration(
-    x: float, y: float, z: float, vx: float, vy: float
-) -> tuple[float, float, float]:
-    """Acceleration (m/s2) of free flight in ECEF: point mass and J2 (Vallado 2013, section 8.6.1), centrifugal, Coriolis."""
+def acceleration(x: float, y: float, z: float, vx: float, vy: float) -> tuple[float, float, float]:
+    """Acceleration (m/s2) of free flight in ECEF: J2 gravity (Vallado 2013, section 8.6.1), centrifugal, Coriolis."""
     r2 = x * x + y * y + z * z
     g = -GM_M3_S2 / (r2 * math.sqrt(r2))
     k = 1.5 * J2 * A_M * A_M / r2
@@ -54,7 +52,7 @@ def acceleration(
 
 @kernel
 def predict_white(mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, q: float) -> None:
-    """Advance mean[6] and cov[6, 6] in place by nearly constant velocity with spectral density q (m2/s3); dt may be < 0."""
+    """Advance mean[6] and cov[6, 6] in place by nearly constant velocity, spectral density q (m2/s3), any dt."""
     a = abs(dt_s)
     for i in range(3):
         mean[i] += dt_s * mean[i + 3]
@@ -170,7 +168,7 @@ def _ballistic_covariance(
     uz: float,
     slow: float,
 ) -> None:
-    """cov <- Phi cov Phi' with Phi to second order in dt from the gravity gradient, Coriolis and drag at the midpoint."""
+    """cov <- Phi cov Phi', Phi to second order in dt from gravity gradient, Coriolis and drag at the midpoint."""
     r2 = x * x + y * y + z * z
     g = GM_M3_S2 / (r2 * math.sqrt(r2))
     p = (x, y, z)

@@ -54,7 +54,10 @@ def write_tracks(
     status: NDArray[np.uint8],
     bits: NDArray[np.uint32],
 ) -> None:
-    """Write for each of n rows mean, covariance, probabilities, identity, times (first, updated), id, status, (code, sources)."""
+    """Write the columns of model.track.Tracks for n rows.
+
+    `times_ns` receives first and latest detection, `whole` the track ids, `bits` codes and sources.
+    """
     probability = np.empty(N_CLASSES)
     for i in range(rows.size):
         row = rows[i]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.association import Group, Trials, choose_pairs, coarse_pairs, score_pair, slot_of
+from skypact.kernels.association import choose_pairs, coarse_pairs
 from skypact.kernels.bank import (
     ACTIVE,
     APOGEE,
@@ -18,6 +18,7 @@ from skypact.kernels.bank import (
     HITS,
     LOOK_S,
     MODES,
+    N_WORK,
     REACH,
     REFUSED_LATE,
     SET_CLASS_MEMORY,
@@ -36,11 +37,13 @@ from skypact.kernels.bank import (
     UPDATED_S,
     BankArrays,
 )
-from skypact.kernels.filter import add_bias, combine
+from skypact.kernels.bias import add_bias
+from skypact.kernels.filter import combine
 from skypact.kernels.identify import N_CLASSES, features, kinematic_evidence, remember
 from skypact.kernels.initiation import start_track
 from skypact.kernels.jit import kernel
 from skypact.kernels.lifecycle import confirm_by_hit, run_lifecycle
+from skypact.kernels.trial import Group, Trials, score_pair, slot_of
 
 LEAST_SILENCE = -5.0
 """Log chance below which further unanswered interrogations tell nothing new."""
@@ -80,6 +83,7 @@ def advance_bank(
     if groups == 0 and bank.counts[ACTIVE] == 0:
         second = math.inf
     begin = 0
+    work, used = np.empty((N_WORK, 4, 6)), np.empty(BIAS_SLOTS, np.int32)
     for g in range(groups):
         group = open_group(pack, t_ns, sensor, kind, z, sigma, code, rows[begin : group_end[g]])
         whole = float(t_ns[rows[begin]] // 1_000_000_000)
@@ -101,6 +105,8 @@ def advance_bank(
                 np.empty((pairs, MODES)),
                 np.empty((pairs, BIAS_SLOTS, 6, 4)),
                 np.empty(pairs),
+                work,
+                used,
             )
             for p in range(pairs):
                 score_pair(bank, int(pair_row[p]), group, int(pair_det[p]), settings, trials, p)

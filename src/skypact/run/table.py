@@ -32,6 +32,8 @@ ALL = "all"
 _COLUMN = 13
 """Width that a metric needs: "+38.5 ±12.7 ▲"."""
 _MAX_UNRESOLVED = 5
+_FAMILY_WIDTH = 70
+"""Columns left for the metrics beside level, family and number of runs, as `_chunks` counts them."""
 _MARKS = {
     "better": ("▲", "bold green"),
     "worse": ("▼", "bold red"),
@@ -292,30 +294,31 @@ def _safety(summary: Summary) -> RenderableType:
 
 
 def _families(summary: Summary, metrics: Sequence[Metric], levels: Sequence[str]) -> RenderableType:
-    """The change within each raid family: does it hold in every kind of raid?"""
-    note = f"the change against {summary.baseline} by raid family, all nations together (runs)"
-    table = _table()
-    table.add_column(Text("level", "bold"), no_wrap=True)
-    table.add_column(Text("metric", "bold"), no_wrap=True)
-    names = summary.families
-    for name in names:
-        table.add_column(Text(name, "bold"), justify="right")
-    for level in levels:
-        for k, metric in enumerate(metrics):
-            apart = summary.entry(level, ALL, metric.key).difference
-            if apart is None:
-                continue
-            scale = _scale(summary, metric)
-            by_name = {part.family: part for part in apart.families}
-            cells = [
-                f"{scale.show(by_name[name].value, sign=True)} ({by_name[name].n})"
-                if name in by_name
-                else "-"
-                for name in names
-            ]
-            table.add_row("" if k else level, f"{metric.title} ({scale.unit})", *cells)
-        table.add_section()
-    return _block("Does it hold in every kind of raid?", note, table) if names else Text()
+    """The change within each raid family, a row each: does it hold in every kind of raid?"""
+    if not summary.families:
+        return Text()
+    parts: list[RenderableType] = []
+    for chunk in _chunks(metrics, _FAMILY_WIDTH):
+        table = _table()
+        for heading in ("level", "raid family", "n"):
+            table.add_column(Text(heading, "bold"), no_wrap=True)
+        scales = [_scale(summary, metric) for metric in chunk]
+        for metric, scale in zip(chunk, scales, strict=True):
+            table.add_column(Text(f"{metric.title} {scale.unit}", "bold"), justify="right")
+        for level in levels:
+            changes = [summary.entry(level, ALL, metric.key).difference for metric in chunk]
+            by_family = [{} if c is None else {part.family: part for part in c.families} for c in changes]
+            for k, name in enumerate(summary.families):
+                cells = [
+                    scale.show(found[name].value, sign=True) if name in found else "-"
+                    for scale, found in zip(scales, by_family, strict=True)
+                ]
+                runs = max((found[name].n for found in by_family if name in found), default=0)
+                table.add_row("" if k else level, name, str(runs), *cells)
+            table.add_section()
+        note = f"the change against {summary.baseline} in n raids of each family, all nations together"
+        parts.append(_block("Does it hold in every kind of raid?", note, table))
+    return Group(*parts)
 
 
 def _equal_alerts(summary: Summary) -> RenderableType:

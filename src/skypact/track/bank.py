@@ -76,7 +76,6 @@ class TrackBank:
             self.arrays = self.arrays._replace(events=np.zeros((2 * need, 3), np.int64))
 
 
-
 def new_bank(capacity: int = 1024) -> TrackBank:
     """An empty bank of at most `capacity` tracks.
 

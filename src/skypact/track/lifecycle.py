@@ -22,7 +22,7 @@ GUARDS = {
     "pushed_out": "the bank is full and this is its oldest tentative track",
     "silent": "no hit for longer than `coast_looks` looks",
     "hit": "a detection is paired with the track",
-    "silent_too_long": "no hit for longer than `lost_looks` looks (`ballistic_patience` times as long in ballistic flight)",
+    "silent_too_long": "no hit for longer than `lost_looks` looks (in free flight times `ballistic_patience`)",
     "too_uncertain": "coasting with a sigma above `lost_sigma_m`",
     "same_object": "another track is of the same object and stays",
     "reported": "the loss has been reported",

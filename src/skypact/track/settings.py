@@ -102,7 +102,9 @@ class TrackerSettings:
             )
         if not 0.0 < self.gate_probability < 1.0:
             raise UsageError(
-                "TrackerSettings.gate_probability", str(self.gate_probability), "Give a number between 0 and 1."
+                "TrackerSettings.gate_probability",
+                str(self.gate_probability),
+                "Give a number between 0 and 1.",
             )
         for name, value in vars(self).items():
             if not value >= 0.0:

@@ -63,19 +63,14 @@ def advance(
     Raises:
         UsageError: the rows do not exist.
     """
-    if low < 0 or high > len(detections.t_ns):
-        raise UsageError(
-            "advance", f"rows {low} to {high} of {len(detections.t_ns)}", "Give rows that the detections have."
-        )
+    if not 0 <= low <= high <= len(detections.t_ns):
+        found = f"rows {low} to {high} of {len(detections.t_ns)}"
+        raise UsageError("advance", found, "Give rows that the detections have.")
+    bank.make_room_for_events(high - low)
     arrays = bank.arrays
-    if high <= low:
-        high = low
-        if arrays.counts[layout.ACTIVE] == 0:
-            arrays.clock[0] = now_s
-            return _NO_EVENTS
-    else:
-        bank.make_room_for_events(high - low)
-        arrays = bank.arrays
+    if high == low and arrays.counts[layout.ACTIVE] == 0:
+        arrays.clock[0] = now_s
+        return _NO_EVENTS
     advance_bank(
         arrays,
         bank.sensor_pack(sensors, settings),
@@ -98,7 +93,6 @@ def advance(
     return TrackEvents(
         events[:, 0].astype(np.uint64), events[:, 1].astype(np.uint8), events[:, 2].astype(np.uint8)
     )
-
 
 
 def snapshot(
