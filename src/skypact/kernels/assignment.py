@@ -43,10 +43,11 @@ def assign_rows(cost: NDArray[np.float64], col_of_row: NDArray[np.int32]) -> boo
             for j in range(m):
                 if col_done[j]:
                     continue
-                reduced = length + (cost[i, j] - least) - u[i] - v[j]
-                if reduced < shortest[j]:
-                    shortest[j] = reduced
-                    path[j] = i
+                if cost[i, j] < np.inf:
+                    reduced = length + (cost[i, j] - least) - u[i] - v[j]
+                    if reduced < shortest[j]:
+                        shortest[j] = reduced
+                        path[j] = i
                 if shortest[j] < lowest or (shortest[j] == lowest and index >= 0 and row_of_col[j] < 0):
                     lowest = shortest[j]
                     index = j

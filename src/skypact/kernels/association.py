@@ -131,7 +131,7 @@ def _on_sight(
     radius: float,
     sight: NDArray[np.float64],
 ) -> bool:
-    """Whether an offset (squared length, parts along sight and upwards) may be that of a plot without all components."""
+    """Whether an offset (squared length, parts along sight and upwards) may be that of a plot in parts."""
     r = math.sqrt(r2)
     if measured_m >= 0.0:
         if abs(r - measured_m) > radius + sight[3]:

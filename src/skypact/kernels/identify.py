@@ -1,11 +1,12 @@
 """What an object probably is, from how it moves and whether it answers: recursive Bayes over seven classes.
 
 Each class is a few kinds of flight, and a kind a box in speed, height, climb rate and apogee (the height that a
-climb would reach in vacuum, the greatest so far), with soft edges that widen with the track's own uncertainty, times
-how far the ballistic mode explains it. The boxes are notional, of the order that encyclopaedias give: propeller
-drones about 50 m/s below 3 km; cruise missiles 200-280 m/s below 1 km; airliners 200-260 m/s at 9-13 km, slower
-while climbing; light aircraft 40-95 m/s below 4 km (which, silent, resemble drones); ballistic missiles above 600 m/s with an
-apogee of 40 km and more; artillery rockets lower and slower; wreckage falling at its terminal speed.
+climb would reach in vacuum, the greatest so far), with soft edges that widen with the track's own uncertainty,
+times how far the ballistic mode explains it. The boxes are notional, of the order that encyclopaedias give:
+propeller drones about 50 m/s below 3 km; cruise missiles 200-280 m/s below 1 km; airliners 200-260 m/s at 9-13 km,
+slower while climbing; light aircraft 40-95 m/s below 4 km (which, silent, resemble drones); ballistic missiles
+above 600 m/s with an apogee of 40 km and more; artillery rockets lower and slower; wreckage falling at its terminal
+speed.
 """
 
 from __future__ import annotations
