@@ -129,7 +129,7 @@ def _execute(request: Request) -> None:
         display.say("Scoring the record")
         summary = summary_of(request.folder)
         display.say("Writing the report")
-        report = write_report(request.folder, summary)
+        report = write_report(request.folder, summary, request.loaded)
     print_summary(summary, out)
     out.print(
         f"Record and report: [bold]{report}[/bold] (open it in a browser). "

@@ -52,7 +52,7 @@ def test_extrapolation_equals_the_matrix_form() -> None:
 
 def test_correlation_joins_tracks_of_one_object_and_no_others() -> None:
     rng = np.random.default_rng(7)
-    objects = rng.uniform(-2e5, 2e5, (6, 3)) + [6.4e6, 0, 0]
+    objects = rng.uniform(-2e5, 2e5, (6, 3)) + np.array([6.4e6, 0, 0])
     velocity = rng.normal(0, 200, (6, 3))
     sigma = np.diag([50.0**2] * 3 + [5.0**2] * 3)
     means, sources = [], []
@@ -70,7 +70,7 @@ def test_correlation_joins_tracks_of_one_object_and_no_others() -> None:
 
 
 def test_different_codes_keep_tracks_apart_and_a_distant_member_is_detached() -> None:
-    mean = np.zeros((3, 6)) + [6.4e6, 0, 0, 100, 0, 0]
+    mean = np.tile([6.4e6, 0.0, 0.0, 100.0, 0.0, 0.0], (3, 1))
     cov = np.tile(np.diag([50.0**2] * 3 + [5.0**2] * 3), (3, 1, 1))
     source = np.array([0, 1, 2], np.int32)
     row = np.full(3, -1, np.int32)

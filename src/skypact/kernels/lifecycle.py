@@ -169,7 +169,7 @@ def merge_tracks(
                     here = bank.centre[row, k] + (now_s - bank.life[row, T_S]) * bank.centre[row, k + 3]
                     gap2 += (here - there) ** 2
                 if gap2 < limit2 and _are_one(bank, pack, row, other, now_s, settings):
-                    _absorb(bank, younger, older)
+                    _absorb(bank, int(younger), int(older))
                     merged = True
                     break
         if not merged:

@@ -88,8 +88,8 @@ def log_new(site: NDArray[np.float64], var: NDArray[np.float64]) -> float:
     """Log density of new objects and false plots at a detection with variances `var` (1/m/rad/rad, by what it has)."""
     extra = -math.log(RANGE_RATE_SPAN_MPS) if var[3] > 0.0 else 0.0
     if var[0] > 0.0:
-        return extra + site[SN_LOG_NEW_3D if var[2] > 0.0 else SN_LOG_NEW_2D]
-    return extra + site[SN_LOG_NEW_ANGLES if var[2] > 0.0 else SN_LOG_NEW_BEARING]
+        return extra + float(site[SN_LOG_NEW_3D if var[2] > 0.0 else SN_LOG_NEW_2D])
+    return extra + float(site[SN_LOG_NEW_ANGLES if var[2] > 0.0 else SN_LOG_NEW_BEARING])
 
 
 @kernel

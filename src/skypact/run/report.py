@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from importlib.resources import files
 from pathlib import Path
 
+from skypact.run.library import Loaded
 from skypact.run.report_data import HEADLINE_METRIC, ReportData, focus_level, report_data
 from skypact.score import Difference, Estimate, Metric, Summary
 
@@ -28,8 +29,11 @@ MINUS = "\u2212"
 Text = Mapping[str, str]
 
 
-def write_report(folder: Path, summary: Summary) -> Path:
+def write_report(folder: Path, summary: Summary, loaded: Loaded | None = None) -> Path:
     """The path of the report, written into the run folder.
+
+    `loaded` is the scenario that was run, for its policy and terrain; without it the folder's own copy is read,
+    from which a terrain file that lies beside the scenario cannot be found: the map then shows range limits.
 
     The page carries its own style, script and data; its content policy forbids it to fetch anything or to run
     any script but its own.
@@ -38,7 +42,7 @@ def write_report(folder: Path, summary: Summary) -> Path:
         RecordError: the folder is no run folder, or a file of its first run is damaged.
     """
     path = folder / FILE_NAME
-    path.write_text(page(report_data(folder, summary), summary), encoding="utf-8")
+    path.write_text(page(report_data(folder, summary, loaded), summary), encoding="utf-8")
     return path
 
 

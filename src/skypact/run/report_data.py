@@ -37,14 +37,14 @@ class ReportData:
     packed: bytes
 
 
-def report_data(folder: Path, summary: Summary) -> ReportData:
+def report_data(folder: Path, summary: Summary, loaded: Loaded | None = None) -> ReportData:
     """The data of a run folder's report.
 
     Raises:
         RecordError: the folder is no run folder, or a file of its first run is damaged.
     """
     manifest = read_manifest(folder)
-    loaded = _loaded(folder)
+    loaded = loaded or _loaded(folder)
     runs = finished_runs(folder)
     tables = read_shard(folder, runs[0], REPLAYED_TABLES)
     box = _box(manifest, *raid_extent(tables))
