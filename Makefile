@@ -44,8 +44,9 @@ docs: $(PROJECT) $(DEVELOPMENT) ## Build the documentation into site/
 bench: $(PROJECT) $(DEVELOPMENT) ## Measure against peers; writes docs/benchmarks.md and .json
 	@$(BIN)/python -m benchmarks
 
-data: $(PROJECT) $(DEVELOPMENT) ## Rebuild the packaged region from its sources
-	@$(BIN)/python scripts/build_region.py
+data: $(PROJECT) ## Rebuild the packaged region from its sources (needs npm; installs the large sources in .cache)
+	@$(PYTHON) -m venv .cache/data && .cache/data/bin/python -m pip install -qq -r scripts/region-sources.txt
+	@.cache/data/bin/python scripts/build_region.py
 
 clean: ## Remove the environment, caches and what was built (never records of runs)
 	@rm -rf $(VENV) .cache .hypothesis build dist site

