@@ -15,7 +15,8 @@ from skypact.model.track import Tracks
 from skypact.warn import ImpactSettings, predict_impacts
 from tests.warn.world import DEG, ecef
 
-SETTINGS = FireSettings()
+SETTINGS = FireSettings(raid_size=1)
+"""Weapons free: what the posture adds is tested on its own."""
 K0, K1 = np.uint32(0x1234), np.uint32(0x5678)
 SECOND = 1_000_000_000
 

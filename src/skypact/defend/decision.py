@@ -8,6 +8,7 @@ import numpy as np
 
 from skypact.defend.assignment import assign_shots
 from skypact.defend.outcome import handover_factor, salvo_chance
+from skypact.defend.posture import free_to_engage
 from skypact.defend.settings import FireSettings, fire_arrays
 from skypact.defend.state import FireState, may_fire, reload, reserve
 from skypact.kernels.firing import candidate_rows, intercepts, stakes
@@ -58,7 +59,8 @@ def decide(
 
     A candidate is a confirmed, firm track without a transponder code, not identified as civil or friend, hostile with
     probability `hostile_min`, to which an own sensor contributes (or remote shots are on), not barred, with no own
-    shot in flight or awaiting assessment. A battery may take it where it is able to by class, stock, channel and track
+    shot in flight or awaiting assessment; an air-breathing one only while the nation takes what it sees for a raid
+    (`defend.posture`). A battery may take it where it is able to by class, stock, channel and track
     sigma, where a defended place of a nation that it defends is hit with probability `reach_min`, and where some
     sample of the predicted path lies in its envelope late enough for its reaction and time of flight (a laser: for
     its dwell). A shot waits until it must start within `commit_s`. The pairs maximise expected value saved exactly,
@@ -125,9 +127,10 @@ def _ready(
     nation = int(state.nation[mine[0]])
     if (state.nation[mine] != nation).any():
         raise ValueError("mine: found batteries of more than one nation; decide for each nation apart")
+    allowed = free_to_engage(state, nation, picture.impacts.kind[rows[:count]], now_ns, settings)
     ready = [
         row
-        for row in rows[:count].tolist()
+        for row in rows[:count][allowed].tolist()
         if may_fire(state, nation, int(tracks.track_id[row]), int(tracks.updated_ns[row]), now_ns, settings)
     ]
     return np.array(ready, np.int32)

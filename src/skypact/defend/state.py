@@ -32,6 +32,8 @@ class FireState:
     """[B] when an emptied magazine is full again; -1 while it is not empty."""
     engagements: dict[tuple[int, int], Engagement] = field(default_factory=dict)
     """By (nation, track_id) of the nation's picture."""
+    free_until_ns: dict[int, int] = field(default_factory=dict)
+    """By nation: until when it is free to fire at air-breathing objects (defend.posture)."""
 
 
 def new_fire_state(batteries: BatteryTable) -> FireState:
