@@ -73,7 +73,7 @@ def _sensing(plan: Plan, objects: int) -> Row:
 def _tracking(plan: Plan, sensed: Sensed) -> Row:
     network = plan.wired.network
     everyone = tuple(range(len(network.nations)))
-    stream = stream_for((everyone, 0.0), sensed, network.sensors, len(plan.truth.key))
+    stream = stream_for(tuple((n, 0.0) for n in everyone), sensed, network.sensors, len(plan.truth.key))
     count = int(np.searchsorted(stream.use_ns, 1_800_000_000_000))
 
     def half_hour() -> None:

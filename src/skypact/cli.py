@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.text import Text
 
 from skypact.errors import SkypactError
@@ -104,7 +106,7 @@ def run(
         workers=workers or default_workers(number),
         folder=out_dir or _default_folder(scenario.name, chosen_seed, level, switches.names),
     )
-    _execute(request)
+    _execute(name_or_file, request)
 
 
 def _default_folder(name: str, seed: int, levels: list[str] | None, treatments: tuple[str, ...]) -> Path:
@@ -112,7 +114,7 @@ def _default_folder(name: str, seed: int, levels: list[str] | None, treatments: 
     return Path("skypact-runs") / f"{name}-seed{seed}{extra}".replace(":", "_")
 
 
-def _execute(request: Request) -> None:
+def _execute(name_or_file: str, request: Request) -> None:
     from skypact.run.campaign import prepare_campaign, run_campaign
     from skypact.run.display import Display
     from skypact.run.report import write_report
@@ -127,16 +129,27 @@ def _execute(request: Request) -> None:
             compile_kernels()
         run_campaign(wired, manifest, request, display.report)
         display.say("Scoring the record")
-        summary = summary_of(request.folder)
+        command = _command(name_or_file, request, max(20, 2 * request.runs))
+        summary = summary_of(request.folder, command)
         display.say("Writing the report")
         report = write_report(request.folder, summary, request.loaded)
     print_summary(summary, out)
     out.print(
-        f"Record and report: [bold]{report}[/bold] (open it in a browser). "
-        f"Next: [cyan]skypact show {request.folder}[/cyan], or more runs: "
-        f"[cyan]skypact run {request.loaded.scenario.name} --runs {max(40, 2 * request.runs)}[/cyan]",
+        f"Record and report: [bold]{escape(str(report))}[/bold] (open it in a browser). "
+        f"Next: [cyan]skypact show {escape(str(request.folder))}[/cyan], or more runs: "
+        f"[cyan]{escape(command)}[/cyan]",
         soft_wrap=True,
     )
+
+
+def _command(name_or_file: str, request: Request, runs: int) -> str:
+    """The command that extends this campaign to `runs` runs in the same folder."""
+    parts = ["skypact", "run", name_or_file, "--runs", str(runs), "--seed", str(request.seed)]
+    if request.levels != request.loaded.scenario.levels:
+        parts += [word for level in request.levels for word in ("--level", level)]
+    if len(request.treatments.names) > 1:
+        parts += ["--treatments", ",".join(request.treatments.names)]
+    return shlex.join([*parts, "--out", str(request.folder)])
 
 
 @app.command(epilog="Example: `skypact check my.yaml`")
@@ -151,7 +164,7 @@ def check(
     loaded = load(name_or_file)
     scenario = loaded.scenario
     out.print(
-        f"{name_or_file}: good. {len(scenario.nations)} nations, {len(scenario.sensors)} sensors, "
+        f"{escape(name_or_file)}: good. {len(scenario.nations)} nations, {len(scenario.sensors)} sensors, "
         f"{len(scenario.batteries)} batteries, {len(scenario.places)} places, {len(scenario.families)} raid families, "
         f"{scenario.runs} runs at {', '.join(scenario.levels)}."
     )
@@ -167,7 +180,9 @@ def scenarios() -> None:
     table = Table("name", "title", "nations", "runs", box=None)
     for name in builtin_names():
         scenario = load(name).scenario
-        table.add_row(f"[bold]{name}[/bold]", scenario.title, str(len(scenario.nations)), str(scenario.runs))
+        table.add_row(
+            f"[bold]{name}[/bold]", escape(scenario.title), str(len(scenario.nations)), str(scenario.runs)
+        )
     out.print(table)
 
 

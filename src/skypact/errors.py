@@ -11,6 +11,17 @@ class SkypactError(Exception):
 
     exit_status = 1
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """The error with its fields, so that it crosses from a worker process as it was."""
+        return _rebuilt, (type(self), str(self), dict(self.__dict__))
+
+
+def _rebuilt(kind: type[SkypactError], message: str, fields: dict[str, object]) -> SkypactError:
+    fault = kind.__new__(kind, message)
+    fault.args = (message,)
+    fault.__dict__.update(fields)
+    return fault
+
 
 @dataclass(frozen=True)
 class Fault:

@@ -71,6 +71,12 @@ def test_all_faults_are_reported_at_once_with_file_line_field_found_and_expected
             "settings.alert_probability",
             "0.02, 0.05",
         ),
+        (
+            "runs: 2",
+            "runs: 2\nsettings: {message_period: 7 s}",
+            "settings.message_period",
+            "a whole multiple of picture_period",
+        ),
         ("runs: 2", "runs: 2\nsettings: {relief: [9 m, 1 m]}", "settings.relief", "the lower number first"),
         ("[national, pact]", "[national, pakt]", "levels[1]", "Perhaps 'pact'"),
         ("[national, pact]", "[pact, pact]", "levels[0]", "each level once"),

@@ -26,7 +26,7 @@ def test_the_small_text_is_sound_and_in_si_units(desk):
     assert scenario.batteries[0].defends == ("BHR",)
     assert scenario.batteries[0].consent == "BHR"
     assert scenario.settings.lead_in_s == 300.0
-    assert scenario.settings.message_period_s == 4.0
+    assert scenario.settings.message_period_s == 5.0
     assert scenario.text == SMALL
     group = scenario.families[0].groups[0]
     assert dict(group.aims) == {"Doha": 1.0, "Manama": 1.0}

@@ -11,7 +11,7 @@ from skypact.defend.decision import decide
 from skypact.defend.engagement import ENGAGEMENT_TABLE, EngagementEvent, EngagementState, engagement_diagram
 from skypact.defend.outcome import resolve, salvo_chance
 from skypact.defend.settings import FIRE_VALUES, FireSettings
-from skypact.defend.state import FireState, apply_assessment, new_fire_state
+from skypact.defend.state import FireState, apply_assessment, follow, new_fire_state
 
 __all__ = [
     "ENGAGEMENT_TABLE",
@@ -24,6 +24,7 @@ __all__ = [
     "assign_shots",
     "decide",
     "engagement_diagram",
+    "follow",
     "new_fire_state",
     "resolve",
     "salvo_chance",

@@ -119,6 +119,13 @@ def may_fire(
     return now in (EngagementState.CLEAR, EngagementState.OPEN) and updated_ns >= engagement.support_ns
 
 
+def follow(state: FireState, nation: int, old: int, new: int) -> None:
+    """Carry a nation's engagement over when its picture joins track `old` to track `new`."""
+    engagement = state.engagements.pop((nation, old), None)
+    if engagement is not None:
+        state.engagements.setdefault((nation, new), engagement)
+
+
 def apply_assessment(state: FireState, battery: int, track_id: int, assessment: int, now_ns: int) -> None:
     """Tell a battery's nation what it believes became of the battery's shot at a track; changes `state`.
 

@@ -40,6 +40,8 @@ class PictureState:
     """Contributed tracks (nation and id in one number), ascending"""
     rows: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
     """The picture track that each belongs to"""
+    merged: dict[int, int] = field(default_factory=dict)
+    """Picture tracks that the last epoch joined to another: their number -> the number they now have"""
     next_id: int = 1
     epoch: int = 0
 
@@ -90,6 +92,11 @@ def fuse(state: PictureState, contributions: Sequence[Contribution], now_ns: int
     row_count = correlate(mean, cov, nation, code, row, len(ids), pad_m2)
     row_id = np.zeros(row_count, np.int64)
     row_id[: len(ids)] = ids
+    state.merged = {
+        int(old): int(ids[new])
+        for old, new in zip(held[held > 0].tolist(), row[held > 0].tolist(), strict=True)
+        if new < len(ids) and ids[new] != old and not np.any(row_id[row] == old)
+    }
     used = np.unique(row)
     for r in used[used >= len(ids)]:
         row_id[r] = state.next_id

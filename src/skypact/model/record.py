@@ -38,8 +38,7 @@ messages, value = items in them, value2 = their bytes.
 ALERT/ALL_CLEAR: nation, place, other = rung (index in model.warning.RUNGS), track, value = probability, value2 =
 predicted arrival in seconds (NaN unknown).
 SHOT: nation, battery, track, place = rounds, value = intercept time in seconds, value2 = price of the rounds,
-other = shot number. OUTCOME: battery, track, object, other = model.codes.Outcome, place = rounds, value = shot number,
-value2 = 1 where another nation's shot at the object was in flight.
+other = shot number. OUTCOME: battery, track, object, other = model.codes.Outcome, place = rounds, value = shot number.
 ASSESSED: battery, track, other = model.codes.Assessment, value = shot number. ARRIVAL: object, place (the place
 reached, -1 none), nation of the place or -1, value = 1 if intact (not killed)."""
 

@@ -14,7 +14,7 @@ from skypact.earth.terrain import Terrain
 from skypact.errors import MissingPartError, UsageError
 from skypact.kernels.random import RELIEF, uniform
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass
-from skypact.model.codes import N_CLASSES, SensorKind
+from skypact.model.codes import N_CLASSES, Content, SensorKind
 from skypact.model.network import (
     B1,
     F8,
@@ -28,6 +28,7 @@ from skypact.model.network import (
 from skypact.model.scenario import Scenario
 from skypact.scenario import parse_level
 from skypact.share import LevelRules, rules_for
+from skypact.track import TrackerSettings
 
 MASK_AZIMUTHS = 360
 MASK_CELL_M = 2_000.0
@@ -98,6 +99,7 @@ def wire(
     for name in levels:
         level = parse_level(name, nations, tuple(scenario.policy.levels))
         rules.append(rules_for(scenario.policy, nations, name, level.base, level.hub, level.without))
+    _refuse_late_detections(rules, nations)
     network = Network(
         nations,
         _sensor_table(scenario, catalogue.sensors, terrain),
@@ -105,6 +107,19 @@ def wire(
         _place_table(scenario, terrain),
     )
     return Wired(scenario, catalogue, network, airports, terrain, tuple(rules), treatments)
+
+
+def _refuse_late_detections(rules: list[LevelRules], nations: tuple[str, ...]) -> None:
+    """Refuse a policy whose detections would all come too late for any tracker."""
+    limit_s = TrackerSettings().late_max_s
+    for level in rules:
+        late = (level.content == Content.DETECTIONS) & (level.delay_s > limit_s)
+        for sender, receiver in np.argwhere(late):
+            raise UsageError(
+                f"level {level.level}: detections from {nations[sender]} to {nations[receiver]}",
+                f"a delay of {level.delay_s[sender, receiver]:g} s, beyond the {limit_s:g} s that a tracker can use",
+                "Release tracks with that delay instead.",
+            )
 
 
 def draw_masks(wired: Wired, k0: np.uint32, k1: np.uint32) -> MaskTable:

@@ -13,7 +13,7 @@ from multiprocessing.sharedctypes import SynchronizedArray
 from pathlib import Path
 
 from skypact import __version__
-from skypact.errors import RunError
+from skypact.errors import RunError, SkypactError
 from skypact.model.manifest import BatteryEntry, Manifest, PlaceEntry, SensorEntry
 from skypact.model.record import SCHEMA_VERSION
 from skypact.record import finished_runs, open_run, write_shard
@@ -84,69 +84,99 @@ def run_campaign(wired: Wired, manifest: Manifest, request: Request, report: Rep
 def _one_run(wired: Wired, folder: Path, seed: int, run: int, progress: Callable[[float], None]) -> None:
     try:
         write_shard(folder, run, run_pair(wired, run, seed, progress))
-    except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as fault:
+    except (ArithmeticError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError) as fault:
         raise RunError(run, seed, f"{type(fault).__name__}: {fault}") from fault
 
 
-_worker: tuple[Wired, Path, int, SynchronizedArray[float]] | None = None
+@dataclass(frozen=True)
+class _Worker:
+    """What a worker process has for its whole life."""
+
+    wired: Wired
+    folder: Path
+    seed: int
+    shares: SynchronizedArray[float]
+    parent: int
+
+
+_worker: _Worker | None = None
 
 
 def _start_worker(wired: Wired, folder: Path, seed: int, shares: SynchronizedArray[float]) -> None:
     global _worker  # noqa: PLW0603 - a worker process has one campaign for its whole life
-    _worker = wired, folder, seed, shares
+    _worker = _Worker(wired, folder, seed, shares, os.getppid())
 
 
 def _work(slot: int, run: int) -> int:
-    if _worker is None:
+    mine = _worker
+    if mine is None:
         raise RuntimeError("a worker was not started by the campaign")
-    wired, folder, seed, shares = _worker
 
     def progress(share: float) -> None:
-        shares[slot] = share
+        if os.getppid() != mine.parent:
+            os._exit(1)  # the campaign was killed and with it the lock on the folder: write nothing more
+        mine.shares[slot] = share
 
-    _one_run(wired, folder, seed, run, progress)
-    shares[slot] = 1.0
+    _one_run(mine.wired, mine.folder, mine.seed, run, progress)
+    mine.shares[slot] = 1.0
     return run
 
 
+LIVES = 3
+"""Pools of workers that a campaign may use up: a worker killed from outside costs what it was running, no more."""
+
+
 def _run_in_processes(wired: Wired, request: Request, missing: list[int], report: Report) -> None:
+    failures: dict[int, SkypactError] = {}
+    left = list(missing)
+    for life in range(LIVES):
+        done = set(finished_runs(request.folder))
+        left = [run for run in left if run not in done and run not in failures]
+        if not left:
+            break
+        if _one_pool(wired, request, left, report, failures) and life == LIVES - 1:
+            raise RunError(
+                left[0], request.seed, f"worker processes died {LIVES} times while runs {left} were open"
+            )
+    if failures:
+        raise next(iter(failures.values()))
+
+
+def _one_pool(
+    wired: Wired, request: Request, left: list[int], report: Report, failures: dict[int, SkypactError]
+) -> bool:
+    """Whether a worker of the pool died; what runs failed by themselves is put into `failures`."""
     # A forked worker has the kernels already compiled; elsewhere workers load them from the cache.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    shares = context.Array("d", len(missing))
-    failures: list[RunError] = []
-    already = request.runs - len(missing)
+    shares = context.Array("d", len(left))
+    already = request.runs - len(left)
+    died = False
     with ProcessPoolExecutor(
-        min(request.workers, len(missing)),
+        min(request.workers, len(left)),
         mp_context=context,
         initializer=_start_worker,
         initargs=(wired, request.folder, request.seed, shares),
     ) as pool:
-        waiting: dict[Future[int], int] = {pool.submit(_work, k, run): run for k, run in enumerate(missing)}
+        waiting: dict[Future[int], int] = {pool.submit(_work, k, run): run for k, run in enumerate(left)}
         try:
             while waiting:
                 finished, _ = wait(waiting, timeout=POLL_S, return_when=FIRST_COMPLETED)
                 for future in finished:
                     run = waiting.pop(future)
-                    failures += _failure(future, run, request.seed)
-                running = [(run, shares[k]) for k, run in enumerate(missing) if 0.0 < shares[k] < 1.0]
-                report(already + len(missing) - len(waiting), request.runs, running)
+                    try:
+                        future.result()
+                    except SkypactError as fault:
+                        failures[run] = fault
+                    except BrokenProcessPool:
+                        died = True
+                running = [(run, shares[k]) for k, run in enumerate(left) if 0.0 < shares[k] < 1.0]
+                report(already + len(left) - len(waiting), request.runs, running)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
-    if failures:
-        raise failures[0]
-
-
-def _failure(future: Future[int], run: int, seed: int) -> list[RunError]:
-    try:
-        future.result()
-    except RunError as fault:
-        return [fault]
-    except BrokenProcessPool:
-        return [RunError(run, seed, "a worker process died")]
-    return []
+    return died
 
 
 def default_workers(runs: int) -> int:

@@ -45,7 +45,7 @@ class Display:
         self._shown = -1
 
     def __enter__(self) -> Display:
-        self._console.print(self._title, highlight=False)
+        self._console.print(self._title, highlight=False, markup=False)
         self._progress.start()
         return self
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from skypact.defend import follow
 from skypact.fuse import Contribution, carried_to, firm, fuse, position_sigma, selected
 from skypact.model.codes import HOSTILE_CLASSES, Content, EventKind, ImpactKind
 from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import Warnings
 from skypact.run.plan import Plan
-from skypact.run.state import Cell, Level, Post
+from skypact.run.state import Cell, Level, Post, View, own_pool
 from skypact.share import Source, releasable, within_capacity
 from skypact.warn import predict_impacts
 
@@ -28,19 +31,18 @@ def release(plan: Plan, level: Level, now_ns: int) -> None:
         return
     rules = level.rules
     longest_ns = round(float(rules.delay_s.max()) * 1e9)
-    senders = len(rules.content)
-    for sender in range(senders):
-        cell = level.cells.get(((sender,), 0.0))
-        if cell is None or rules.pooled or not _wanted(level, sender):
-            continue
-        tracks = tracks_of(cell)
-        impacts = impacts_of(plan, cell)
-        carried = selected(tracks, within_capacity(tracks, settings.link_tracks))
-        posts = level.posts[sender]
-        posts.append(Post(now_ns, carried, _warnings(sender, tracks, impacts)))
-        while len(posts) > 1 and posts[1].t_ns <= now_ns - longest_ns:
-            posts.pop(0)
-    _account(level, now_ns)
+    for sender in range(len(rules.content)):
+        if _wanted(level, sender):
+            cell = level.cells[own_pool(sender)]
+            tracks = tracks_of(cell)
+            carried = selected(tracks, within_capacity(tracks, settings.link_tracks))
+            posts = level.posts[sender]
+            posts.append(Post(now_ns, carried, _warnings(sender, tracks, impacts_of(plan, cell))))
+            while len(posts) > 1 and posts[1].t_ns <= now_ns - longest_ns:
+                posts.pop(0)
+    count_messages(level, now_ns)
+    if now_ns % ACCOUNT_NS == 0:
+        write_account(level, now_ns)
 
 
 def see(plan: Plan, level: Level, now_ns: int) -> None:
@@ -52,15 +54,26 @@ def see(plan: Plan, level: Level, now_ns: int) -> None:
             for line in view.lines
             if line.content == Content.TRACKS and (post := latest(level, line, now_ns)) is not None
         ]
-        if received:
+        if any(line.content == Content.TRACKS for line in view.lines):
             own = Contribution(view.holders[0], tracks_of(cell))
             view.tracks = fuse(view.state, [own, *received], now_ns)
             view.impacts = predict_impacts(view.tracks, plan.impact)
+            _follow_merged(level, view)
         else:
             view.tracks = tracks_of(cell)
             view.impacts = impacts_of(plan, cell)
         view.sigma_pos_m = position_sigma(view.tracks)
         view.firm = firm(view.tracks, view.impacts, view.sigma_pos_m)
+
+
+def _follow_merged(level: Level, view: View) -> None:
+    """Let engagements go on under the number that a picture track has got by being joined to another."""
+    for old, new in view.state.merged.items():
+        for nation in view.holders:
+            follow(level.fire, nation, old, new)
+        for shooting in (*level.flying, *level.awaiting):
+            if shooting.nation in view.holders and int(shooting.shots.track_id[0]) == old:
+                shooting.shots = replace(shooting.shots, track_id=np.array([new], np.uint64))
 
 
 def tracks_of(cell: Cell) -> Tracks:
@@ -112,29 +125,38 @@ def _warnings(sender: int, tracks: Tracks, impacts: Impacts) -> Warnings:
     )
 
 
-def _account(level: Level, now_ns: int) -> None:
-    """Count what went over each link; write the account once a minute."""
+def count_messages(level: Level, now_ns: int) -> None:
+    """Count what goes over each link at this message epoch, and what is refused."""
     rules = level.rules
-    for sender, posts in enumerate(level.posts):
-        if not posts or posts[-1].t_ns != now_ns:
-            continue
-        post = posts[-1]
+    for sender in range(len(rules.content)):
+        cell = level.cells[own_pool(sender)]
+        posts = level.posts[sender]
+        plots = np.searchsorted(cell.stream.use_ns, [level.accounted_ns, now_ns], side="right")
+        items = {
+            Content.NOTHING: len(tracks_of(cell)),
+            Content.WARNINGS: len(posts[-1].warnings.track_id) if posts else 0,
+            Content.TRACKS: len(posts[-1].tracks) if posts else 0,
+            Content.DETECTIONS: int(plots[1] - plots[0]),
+        }
         for receiver in range(len(rules.content)):
             if receiver == sender:
                 continue
             content = Content(int(rules.content[sender, receiver]))
-            allowed = releasable(rules, sender, receiver, content, 1 << sender)
-            items = len(post.warnings.track_id) if content == Content.WARNINGS else len(post.tracks)
-            line = level.traffic.setdefault((sender, receiver, int(content) if allowed else 0), [0.0, 0.0])
+            if not releasable(rules, sender, receiver, content, 1 << sender):
+                content = Content.NOTHING
+            line = level.traffic.setdefault((sender, receiver, int(content)), [0.0, 0.0])
             line[0] += 1.0
-            line[1] += items
-    if now_ns % ACCOUNT_NS:
-        return
+            line[1] += items[content]
+    level.accounted_ns = now_ns
+
+
+def write_account(level: Level, now_ns: int) -> None:
+    """Record what went over each link since the last account, a line a link."""
     for (sender, receiver, code), (messages, carried) in sorted(level.traffic.items()):
         content = Content(code)
         kind_at = [(EventKind.MESSAGE_REFUSED, now_ns)]
         if content != Content.NOTHING:
-            delay_ns = round(float(rules.delay_s[sender, receiver]) * 1e9)
+            delay_ns = round(float(level.rules.delay_s[sender, receiver]) * 1e9)
             kind_at = [(EventKind.MESSAGE_SENT, now_ns), (EventKind.MESSAGE_RECEIVED, now_ns + delay_ns)]
         for kind, t_ns in kind_at:
             level.events.add(

@@ -6,14 +6,15 @@ import numpy as np
 
 from skypact.defend import apply_assessment, resolve
 from skypact.earth.frame import geodetic_from_ecef
+from skypact.fuse import carried_to
 from skypact.kernels.path import positions_at, state_at
 from skypact.model.codes import EventKind, Outcome
 from skypact.model.detection import Sensed
-from skypact.model.network import F8
+from skypact.model.network import B1, F8
 from skypact.model.truth import Truth
 from skypact.run.exchange import tracks_of
 from skypact.run.plan import Plan
-from skypact.run.state import Level, Shooting, fork, owned_by, take
+from skypact.run.state import Level, Shooting, fork, own_pool, owned_by, take, use_times
 from skypact.sense import sense
 from skypact.truth import debris_truth
 
@@ -91,14 +92,12 @@ def _settle(plan: Plan, level: Level, shooting: Shooting) -> None:
     battery, t_ns = int(shot.battery[0]), shooting.due_ns
     states = true_states(truth, t_ns * 1e-9)
     gap = np.linalg.norm(states[:, :3] - _track_position(level, shooting, t_ns), axis=1)
-    row = -1 if np.isnan(gap).all() else int(np.nanargmin(gap))
-    if row >= 0 and gap[row] > BASKET_M:
-        row = -1
+    row = _met(gap, level.dead_ns > t_ns)
     key = int(truth.key[row]) if row >= 0 else 0
     ordinal = level.ordinals.get((battery, key), 0)
     level.ordinals[battery, key] = ordinal + 1
     alive = row >= 0 and level.dead_ns[row] > t_ns
-    held = row >= 0 and _held(level, shooting.nation, states[row, :3])
+    held = row >= 0 and _held(level, shooting.nation, states[row, :3], t_ns)
     result = resolve(
         shot,
         plan.wired.network.batteries,
@@ -123,13 +122,21 @@ def _settle(plan: Plan, level: Level, shooting: Shooting) -> None:
         place=int(shot.rounds[0]),
         other=outcome,
         value=float(shooting.number),
-        value2=float(row >= 0 and _crossed(level, shooting, states[row, :3], t_ns)),
     )
     shooting.assessment = int(result.assessment[0])
     shooting.due_ns = int(result.assessed_ns[0])
     level.awaiting.append(shooting)
     if outcome == Outcome.KILL:
         kill(plan, level, row, t_ns, states[row])
+
+
+def _met(gap_m: F8, alive: B1) -> int:
+    """Row of the object that a salvo meets: the nearest alive within the basket, else the nearest dead; -1 none."""
+    for among in (alive, ~alive):
+        rows = np.flatnonzero(among & (gap_m <= BASKET_M))
+        if len(rows):
+            return int(rows[np.argmin(gap_m[rows])])
+    return -1
 
 
 def _track_position(level: Level, shooting: Shooting, t_ns: int) -> F8:
@@ -144,17 +151,10 @@ def _track_position(level: Level, shooting: Shooting, t_ns: int) -> F8:
     return point
 
 
-def _held(level: Level, nation: int, pos_ecef_m: F8) -> bool:
-    own = tracks_of(level.cells[((nation,), 0.0)]).mean_ecef[:, :3]
+def _held(level: Level, nation: int, pos_ecef_m: F8, t_ns: int) -> bool:
+    """Whether one of the nation's own tracks, carried to the instant, lies on the object."""
+    own = carried_to(tracks_of(level.cells[own_pool(nation)]), t_ns).mean_ecef[:, :3]
     return bool(np.any(np.linalg.norm(own - pos_ecef_m, axis=1) < HELD_M))
-
-
-def _crossed(level: Level, shooting: Shooting, pos_ecef_m: F8, t_ns: int) -> bool:
-    """Whether another nation's salvo at the same object is in flight."""
-    return any(
-        s.nation != shooting.nation and np.linalg.norm(_track_position(level, s, t_ns) - pos_ecef_m) < HELD_M
-        for s in level.flying
-    )
 
 
 def kill(plan: Plan, level: Level, row: int, t_ns: int, state: F8) -> None:
@@ -169,12 +169,12 @@ def kill(plan: Plan, level: Level, row: int, t_ns: int, state: F8) -> None:
     _record_debris(plan, level, fallen)
     sensors = plan.wired.network.sensors
     for pool in list(level.cells):
-        members, hold_s = pool
-        rows = owned_by(sensors, members, sensed.detections)
+        rows = owned_by(sensors, pool, sensed.detections)
         if len(rows):
-            use_ns = sensed.detections.ready_ns[rows] + round(hold_s * 1e9)
+            part = take(sensed.detections, rows)
+            use_ns = use_times(part, sensors, pool)
             order = np.argsort(use_ns, kind="stable")
-            fork(level, pool).debris.append((use_ns[order], 0, take(sensed.detections, rows[order])))
+            fork(level, pool).debris.append((use_ns[order], 0, take(part, order)))
 
 
 def _debris(plan: Plan, row: int, t_ns: int, state: F8) -> tuple[Truth, Sensed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -17,11 +18,12 @@ from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.model.truth import Truth
 from skypact.model.warning import RUNGS
 from skypact.run.build import Wired, draw_masks, free_to_fire
+from skypact.run.exchange import write_account
 from skypact.run.log import EventLog, TableLog, joined
 from skypact.run.outcome import object_row, true_states
 from skypact.run.pipeline import step
 from skypact.run.plan import Plan
-from skypact.run.state import NEVER_NS, Cell, Level, Pool, Stream, View, stream_for
+from skypact.run.state import NEVER_NS, Cell, Level, Pool, Stream, View, own_pool, stream_for
 from skypact.sense import draw_biases, sense
 from skypact.share import LevelRules, Source, information_set
 from skypact.track import TrackerSettings, new_bank
@@ -114,7 +116,7 @@ def evaluate(
     levels = new_levels(plan, sensed, run)
     start_s, end_s = span_s(wired, plan.truth)
     period_s = settings.picture_period_s
-    epochs = min(round((end_s - start_s) / period_s), most_epochs or 10**9)
+    epochs = min(math.ceil((end_s - start_s) / period_s), most_epochs or 10**9)
     for k in range(1, epochs + 1):
         now_s = start_s + k * period_s
         step(plan, levels, now_s)
@@ -126,6 +128,8 @@ def evaluate(
                 _full_rate(level, round(now_s * 1e9))
         if progress is not None and k % 25 == 0:
             progress(k / epochs)
+    for level in levels:
+        write_account(level, round((start_s + epochs * period_s) * 1e9))
     return _tables(plan, sensed, levels, run)
 
 
@@ -138,7 +142,7 @@ def new_levels(plan: Plan, sensed: Sensed, run: int) -> list[Level]:
     for index, rules in enumerate(plan.wired.levels):
         views = _views(rules, len(network.nations), index)
         pools = [view.pool for view in views]
-        pools += [((nation,), 0.0) for nation in range(len(network.nations))]
+        pools += [own_pool(nation) for nation in range(len(network.nations))]
         cells = {}
         for pool in dict.fromkeys(pools):
             if pool not in shared:
@@ -175,8 +179,7 @@ def _views(rules: LevelRules, nations: int, level: int) -> list[View]:
         if lines in views:
             views[lines].holders.append(nation)
             continue
-        pooled = [line for line in lines if line.content == Content.DETECTIONS]
-        pool = (tuple(line.nation for line in pooled), max(line.delay_s for line in pooled))
+        pool = tuple((line.nation, line.delay_s) for line in lines if line.content == Content.DETECTIONS)
         views[lines] = View(level * nations + len(views), lines, pool, [nation], new_picture(nations))
     return list(views.values())
 

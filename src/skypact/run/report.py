@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from importlib.resources import files
 from pathlib import Path
 
+from skypact.errors import RecordError
 from skypact.run.library import Loaded
 from skypact.run.report_data import HEADLINE_METRIC, ReportData, focus_level, report_data
 from skypact.score import Difference, Estimate, Metric, Summary
@@ -42,7 +43,13 @@ def write_report(folder: Path, summary: Summary, loaded: Loaded | None = None) -
         RecordError: the folder is no run folder, or a file of its first run is damaged.
     """
     path = folder / FILE_NAME
-    path.write_text(page(report_data(folder, summary, loaded), summary), encoding="utf-8")
+    html = page(report_data(folder, summary, loaded), summary)
+    try:
+        path.write_text(html, encoding="utf-8")
+    except OSError as fault:
+        raise RecordError(
+            str(path), f"cannot be written ({fault.strerror})", "Make room; skypact show needs no report."
+        ) from fault
     return path
 
 

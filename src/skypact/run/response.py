@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from skypact.defend import decide
-from skypact.fuse import held_locally, selected
+from skypact.fuse import carried_to, held_locally, selected
 from skypact.model.codes import HOSTILE_CLASSES, Content, EventKind
 from skypact.model.defence import Shots
 from skypact.model.network import B1, U1
@@ -14,11 +14,11 @@ from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import Warnings
 from skypact.run.exchange import latest, tracks_of
 from skypact.run.plan import Plan
-from skypact.run.state import Level, Shooting, View
+from skypact.run.state import Level, Shooting, View, own_pool
 from skypact.share import releasable
 from skypact.warn import update_alerts
 
-SAME_OBJECT_M = 3_000.0
+SAME_OBJECT_M = 5_000.0
 """Co-ordinated fire: a track this near to what another nation is shooting at is left to that nation."""
 
 
@@ -107,24 +107,30 @@ def _received(level: Level, view: View, nation: int, now_ns: int) -> Warnings | 
 def _local(level: Level, view: View, nation: int, hostile: B1) -> U1:
     """1 where the nation's own sensors hold the track now; looked up for hostile-looking tracks alone."""
     tracks, _ = seen(view)
-    if view.pool == ((nation,), 0.0) and tracks is level.cells[view.pool].tracks:
+    if view.pool == own_pool(nation) and tracks is level.cells[view.pool].tracks:
         return np.ones(len(tracks), np.uint8)
     local = np.zeros(len(tracks), np.uint8)
     rows = np.flatnonzero(hostile)
-    local[rows] = held_locally(selected(tracks, rows), tracks_of(level.cells[((nation,), 0.0)]))
+    local[rows] = held_locally(selected(tracks, rows), tracks_of(level.cells[own_pool(nation)]))
     return local
 
 
 def _left_to_others(level: Level, nation: int, tracks: Tracks) -> B1:
-    """Tracks that lie where another nation's salvo in flight will meet its object: left to that nation."""
+    """Tracks that will be where another nation's salvo meets its object: left to that nation, once it has said so."""
     barred = np.zeros(len(tracks), np.bool_)
+    rules = level.rules
     for shooting in level.flying:
-        if shooting.nation == nation or level.rules.content[shooting.nation, nation] < Content.TRACKS:
+        told_ns = shooting.fired_ns + round(float(rules.delay_s[shooting.nation, nation]) * 1e9)
+        silent = rules.content[shooting.nation, nation] < Content.TRACKS
+        if (
+            shooting.nation == nation
+            or silent
+            or tracks.now_ns <= shooting.fired_ns
+            or tracks.now_ns < told_ns
+        ):
             continue
-        wait_s = (shooting.due_ns - tracks.now_ns) * 1e-9
-        there = tracks.mean_ecef[:, :3] + wait_s * tracks.mean_ecef[:, 3:]
-        gap = np.linalg.norm(there - shooting.shots.aim_ecef_m[0], axis=1)
-        barred |= gap < SAME_OBJECT_M + 0.5 * 9.8 * wait_s**2
+        there = carried_to(tracks, shooting.due_ns).mean_ecef[:, :3]
+        barred |= np.linalg.norm(there - shooting.shots.aim_ecef_m[0], axis=1) < SAME_OBJECT_M
     return barred
 
 
@@ -132,7 +138,7 @@ def _launch(plan: Plan, level: Level, nation: int, shot: Shots, now_ns: int) -> 
     battery = int(shot.battery[0])
     rounds = int(shot.rounds[0])
     level.shots_fired += 1
-    level.flying.append(Shooting(shot, level.shots_fired, nation, int(shot.intercept_ns[0])))
+    level.flying.append(Shooting(shot, level.shots_fired, nation, now_ns, int(shot.intercept_ns[0])))
     level.events.add(
         EventKind.SHOT,
         now_ns,

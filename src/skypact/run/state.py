@@ -18,8 +18,13 @@ from skypact.share import LevelRules, Source
 from skypact.track import TrackBank
 from skypact.warn import AlertState
 
-Pool = tuple[tuple[int, ...], float]
-"""Whose detections feed a tracker, and how long they are held back so that all are in order of time (seconds)."""
+Pool = tuple[tuple[int, float], ...]
+"""Whose detections feed a tracker, each with the seconds that they take to arrive."""
+
+
+def own_pool(nation: int) -> Pool:
+    """A nation's own detections alone, at once."""
+    return ((nation, 0.0),)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Shooting:
     """One row."""
     number: int
     nation: int
+    fired_ns: int
     due_ns: int
     assessment: int = 0
 
@@ -114,6 +120,8 @@ class Level:
     """Objects whose arrival has been dealt with, in order of arrival."""
     traffic: dict[tuple[int, int, int], list[float]] = field(default_factory=dict)
     """(sender, receiver, content) -> messages and items since the last account"""
+    accounted_ns: int = -(2**62)
+    """Instant of the last message counted"""
 
     def view_of(self, nation: int) -> View:
         """The picture that a nation holds."""
@@ -124,17 +132,24 @@ NEVER_NS = 2**62
 
 
 def stream_for(pool: Pool, sensed: Sensed, sensors: SensorTable, objects: int) -> Stream:
-    """The detections of a pool's sensors, in order of use (ready time plus the pool's hold-back)."""
-    members, hold_s = pool
-    found = sensed.detections
-    rows = owned_by(sensors, members, found)
-    use_ns = found.ready_ns[rows] + round(hold_s * 1e9)
-    order = np.lexsort((found.detection_id[rows], found.sensor[rows], found.t_ns[rows], use_ns))
-    rows = rows[order]
-    owner = sensed.object[rows]
+    """The detections of a pool's sensors in order of use: when they are ready, plus their way to the tracker."""
+    rows = owned_by(sensors, pool, sensed.detections)
+    found = take(sensed.detections, rows)
+    use_ns = use_times(found, sensors, pool)
+    order = np.lexsort((found.detection_id, found.sensor, found.t_ns, use_ns))
+    owner = sensed.object[rows[order]]
     last = np.full(objects + 1, -NEVER_NS, np.int64)
-    np.maximum.at(last, owner, found.t_ns[rows])
-    return Stream(take(found, rows), owner, use_ns[order], last[:objects])
+    np.maximum.at(last, owner, found.t_ns[order])
+    return Stream(take(found, order), owner, use_ns[order], last[:objects])
+
+
+def use_times(detections: Detections, sensors: SensorTable, pool: Pool) -> I8:
+    """When a pool's tracker can use each detection, [n] ns."""
+    delay_ns = np.zeros(128, np.int64)
+    for nation, delay_s in pool:
+        delay_ns[nation] = round(delay_s * 1e9)
+    use_ns: I8 = detections.ready_ns + delay_ns[sensors.nation[detections.sensor]]
+    return use_ns
 
 
 def take(detections: Detections, rows: I8) -> Detections:
@@ -184,6 +199,7 @@ def fork(level: Level, pool: Pool) -> Cell:
     return own
 
 
-def owned_by(sensors: SensorTable, members: tuple[int, ...], detections: Detections) -> I8:
-    """Rows of the detections made by sensors of these nations."""
+def owned_by(sensors: SensorTable, pool: Pool, detections: Detections) -> I8:
+    """Rows of the detections made by sensors of a pool's nations."""
+    members = [nation for nation, _ in pool]
     return np.flatnonzero(np.isin(sensors.nation[detections.sensor], members))

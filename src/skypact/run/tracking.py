@@ -28,7 +28,7 @@ def track(plan: Plan, levels: list[Level], now_s: float) -> None:
         changes = _feed(plan, cell, now_s)
         cell.tracks = snapshot(cell.bank, now_s, plan.tracker, TrackStatus.CONFIRMED)
         cell.impacts = None
-        if len(cell.pool[0]) == 1:
+        if len(cell.pool) == 1:
             for index in cell.levels:
                 _record(by_index[index], cell.pool[0][0], changes, now_s)
 

@@ -17,7 +17,8 @@ SAMPLE = "gulf-small"
 
 def kernels_are_compiled() -> bool:
     """Whether the cache in use holds the kernels."""
-    return _stamp().exists()
+    stamp = _stamp()
+    return stamp is not None and stamp.exists()
 
 
 def compile_kernels() -> None:
@@ -27,9 +28,13 @@ def compile_kernels() -> None:
     request = Request(loaded, 1, scenario.seed, scenario.levels, Treatments(), 1, Path())
     wired, manifest = prepare_campaign(request)
     score_run(run_pair(wired, 0, scenario.seed), manifest)
-    _stamp().parent.mkdir(parents=True, exist_ok=True)
-    _stamp().touch()
+    stamp = _stamp()
+    if stamp is not None:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.touch()
 
 
-def _stamp() -> Path:
-    return Path(os.environ.get("NUMBA_CACHE_DIR", ".")) / "skypact-kernels-compiled"
+def _stamp() -> Path | None:
+    """The file that says so; None where there is no cache to write to."""
+    folder = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(folder) / "skypact-kernels-compiled" if folder else None

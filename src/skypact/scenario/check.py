@@ -11,6 +11,7 @@ from skypact.errors import Fault, UsageError
 from skypact.model.catalogue import Catalogue
 from skypact.model.codes import HOSTILE_CLASSES
 from skypact.model.document import Document, choice, schema_faults, shown
+from skypact.model.quantity import parse_quantity
 from skypact.model.scenario import Region
 from skypact.model.warning import RUNGS
 from skypact.scenario.level import parse_level
@@ -195,6 +196,34 @@ def _setting_faults(document: Document, _known: Known) -> Iterator[Fault]:
             yield document.fault(path, shown(value), f"one of {', '.join(f'{rung:g}' for rung in RUNGS)}")
 
 
+def _period_faults(document: Document, _known: Known) -> Iterator[Fault]:
+    """Periods that do not fit one another would leave messages or snapshots out without a word."""
+    periods: dict[str, float] = {}
+    for key, standard in (("picture_period", 5.0), ("message_period", 5.0), ("snapshot_period", 10.0)):
+        periods[key] = standard
+        for _, value in document.each("settings", key):
+            try:
+                periods[key] = parse_quantity(value, "time")
+            except ValueError:
+                return
+    lead_in_s = 300.0
+    for _, value in document.each("settings", "lead_in"):
+        try:
+            lead_in_s = parse_quantity(value, "time")
+        except ValueError:
+            return
+    wanted = [
+        ("message_period", periods["message_period"], "picture_period"),
+        ("snapshot_period", periods["snapshot_period"], "picture_period"),
+        ("lead_in", lead_in_s, "message_period"),
+        ("lead_in", lead_in_s, "snapshot_period"),
+    ]
+    for key, value_s, of in wanted:
+        if periods[of] > 0.0 and abs(value_s / periods[of] - round(value_s / periods[of])) > 1e-9:
+            whole = f"a whole multiple of {of}, which is {periods[of]:g} s"
+            yield document.fault(("settings", key), f"{value_s:g} s", whole)
+
+
 def _hosted_faults(document: Document, _known: Known) -> Iterator[Fault]:
     """A unit on another nation's soil says who owns its data, whom it defends and whose consent a shot needs."""
     needs = {"sensors": ("owns_data",), "batteries": ("defends", "consent")}
@@ -242,6 +271,7 @@ _RULES: tuple[Callable[[Document, Known], Iterator[Fault]], ...] = (
     _region_faults,
     _level_faults,
     _setting_faults,
+    _period_faults,
     _hosted_faults,
     _facing_faults,
     _policy,

@@ -72,8 +72,8 @@ class SettingsEntry(Strict):
 
     lead_in: Delay = Field(default="5 min", validate_default=True)
     tail: Delay = Field(default="1 min", validate_default=True)
-    picture_period: Period = Field(default="2 s", validate_default=True)
-    message_period: Period = Field(default="4 s", validate_default=True)
+    picture_period: Period = Field(default="5 s", validate_default=True)
+    message_period: Period = Field(default="5 s", validate_default=True)
     snapshot_period: Period = Field(default="10 s", validate_default=True)
     alert_probability: Share = 0.2
     relief: Annotated[ReliefSpan, Field(description="sub-grid relief: interval drawn from, a run")] = Field(

@@ -65,7 +65,7 @@ def information_set(rules: LevelRules, nation: int) -> tuple[Source, ...]:
     count = len(rules.content)
     if rules.pooled:
         members = np.flatnonzero((rules.content[:, nation] > 0) | (np.arange(count) == nation))
-        delay = float(rules.delay_s.max())
+        delay = float(rules.delay_s.max()) if len(members) > 1 else 0.0
         return tuple(Source(int(n), Content.DETECTIONS, delay) for n in members)
     lines = [Source(nation, Content.DETECTIONS, 0.0)]
     for sender in range(count):
