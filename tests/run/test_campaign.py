@@ -14,7 +14,7 @@ import pytest
 
 from skypact.record import finished_runs, record_hash
 
-RUNS = "6"
+RUNS = "10"
 SKYPACT = [sys.executable, "-c", "from skypact.cli import main; main()"]
 
 
@@ -60,7 +60,7 @@ def test_a_campaign_killed_five_times_ends_with_the_hash_of_an_undisturbed_one(
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        time.sleep(moment.uniform(1.0, 5.0))
+        time.sleep(moment.uniform(0.8, 3.0))
         if process.poll() is None:
             killed += 1
             os.killpg(process.pid, signal.SIGKILL)

@@ -102,7 +102,6 @@ class EventKind(IntEnum):
     OUTCOME = 9
     ASSESSED = 10
     ARRIVAL = 11
-    FIRM = 12
 
 
 class Outcome(IntEnum):

@@ -32,7 +32,6 @@ EVENTS: Mapping[str, str] = {
 levels (255: common to all levels). By kind:
 LAUNCH (level 255): object. FIRST_DETECTION (255): nation, object, other = sensor; per nation that owns the sensor.
 TRACK_STATE: nation, track, other = new status (model.codes.TrackStatus), value = old; of local tracks.
-FIRM: nation, track, other = 1 became firm, 0 ceased; of pictures.
 MESSAGE_SENT/RECEIVED/REFUSED, a line a minute: nation = sender, other = receiver, place = Content, track = number of
 messages, value = items in them, value2 = their bytes.
 ALERT/ALL_CLEAR: nation, place, other = rung (index in model.warning.RUNGS), track, value = probability, value2 =

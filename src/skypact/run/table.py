@@ -267,6 +267,8 @@ def _legend(summary: Summary, compared: bool) -> RenderableType:
 def _threshold(metric: Metric) -> str:
     if metric.unit == "%":
         return f"{100 * metric.threshold:g} %"
+    if metric.unit == "USD":
+        return f"{metric.threshold / 1e6:g} million USD"
     return f"{metric.threshold:g} {metric.unit}".strip()
 
 

@@ -77,7 +77,7 @@ class SettingsEntry(Strict):
     snapshot_period: Period = Field(default="10 s", validate_default=True)
     alert_probability: Share = 0.2
     relief: Annotated[ReliefSpan, Field(description="sub-grid relief: interval drawn from, a run")] = Field(
-        default=["10 m", "60 m"], validate_default=True
+        default=["5 m", "35 m"], validate_default=True
     )
 
 

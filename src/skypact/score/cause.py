@@ -18,7 +18,7 @@ from skypact.score.column import real, whole
 from skypact.score.metric import Metric
 
 _SOME_S = 1.0
-"""Differences of less than this are ties: an epoch of the picture is 2 s."""
+"""Differences of less than this are ties: it is well below an epoch of the picture."""
 
 
 @dataclass(frozen=True)
