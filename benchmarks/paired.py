@@ -34,8 +34,7 @@ def _wired() -> Wired:
 def rows() -> list[Row]:
     """Rows of the run and of its two largest stages."""
     wired = _wired()
-    plan, sensed = prepare(wired, 1, 1)
-    evaluate(plan, sensed, 1, most_epochs=40)
+    evaluate(*prepare(wired, 1, 1), 1, most_epochs=40)
     begin = time.process_time()
     plan, sensed = prepare(wired, 0, 1)
     evaluate(plan, sensed, 0)
