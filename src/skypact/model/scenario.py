@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from skypact.model.codes import Content
 
+QUIET_S = 3_600
+"""How long a run without a raid lasts, seconds."""
+
 
 @dataclass(frozen=True)
 class Region:

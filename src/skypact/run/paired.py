@@ -15,6 +15,7 @@ from skypact.model.codes import Content, EventKind, ObjectClass
 from skypact.model.detection import Sensed
 from skypact.model.network import I8
 from skypact.model.record import COMMON_LEVEL, Columns
+from skypact.model.scenario import QUIET_S
 from skypact.model.truth import Truth
 from skypact.model.warning import RUNGS
 from skypact.run.build import Wired, draw_masks, free_to_fire
@@ -98,10 +99,6 @@ def span_s(wired: Wired, truth: Truth) -> tuple[float, float]:
     last_s = float(truth.end_s[raid].max()) + settings.tail_s if raid.any() else QUIET_S
     period = settings.snapshot_period_s
     return -settings.lead_in_s, float(np.ceil(last_s / period) * period)
-
-
-QUIET_S = 3_600.0
-"""Length of a run without a raid."""
 
 
 def evaluate(

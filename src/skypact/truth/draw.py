@@ -9,14 +9,11 @@ import numpy as np
 from skypact.earth.terrain import Terrain
 from skypact.model.catalogue import Catalogue
 from skypact.model.network import AirportTable, Network
-from skypact.model.scenario import Scenario
+from skypact.model.scenario import QUIET_S, Scenario
 from skypact.model.truth import Truth
 from skypact.truth._raid import draw_raid
 from skypact.truth.flight import gather
 from skypact.truth.traffic import draw_traffic
-
-QUIET_S = 3_600
-"""How long a run without a raid lasts, s."""
 
 
 def draw_truth(
