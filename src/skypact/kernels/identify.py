@@ -210,3 +210,9 @@ def identity_of(probability: NDArray[np.float64], code: int, suspect: float, hos
     if raid >= hostile:
         return 4
     return 3 if raid >= suspect else 0
+
+
+@kernel
+def in_conflict(code: int, other: int) -> bool:
+    """Whether two transponder codes were both read and differ."""
+    return bool(code != 0 and other != 0 and code != other)

@@ -34,6 +34,7 @@ from skypact.kernels.bank import (
     SN_SIGMA,
     SOURCES,
     T_S,
+    TRACK_ID,
     UPDATED_S,
     BankArrays,
 )
@@ -64,8 +65,11 @@ def advance_bank(
     high: int,
     now_s: float,
     settings: NDArray[np.float64],
+    owner: NDArray[np.uint64],
 ) -> None:
     """Take rows [low, high) (those in `use`, all where it is empty) and run the lifecycle up to now_s.
+
+    The id of the track that each row went to is written into owner[high - low], which must come in as zeros.
 
     Rows are taken second by second and within a second sensor by sensor, in the order in which they come: tracks of
     two hits and more have the first choice, those of one hit the second, and what is left starts tracks. The lifecycle
@@ -85,8 +89,9 @@ def advance_bank(
     begin = 0
     work, used = np.empty((N_WORK, 4, 6)), np.empty(BIAS_SLOTS, np.int32)
     for g in range(groups):
-        group = open_group(pack, t_ns, sensor, kind, z, sigma, code, rows[begin : group_end[g]])
-        whole = float(t_ns[rows[begin]] // 1_000_000_000)
+        members = rows[begin : group_end[g]]
+        group = open_group(pack, t_ns, sensor, kind, z, sigma, code, members)
+        whole = float(t_ns[members[0]] // 1_000_000_000)
         begin = group_end[g]
         while second < now_s and second <= whole:
             run_lifecycle(bank, pack, second, settings)
@@ -118,6 +123,7 @@ def advance_bank(
                     group.taken[i] = True
                     keep_trial(bank, row, trials, p)
                     after_hit(bank, row, group, i, pack, settings)
+                    owner[members[i] - low] = bank.tags[row, TRACK_ID]
         for i in range(n):
             if not group.taken[i]:
                 if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX]:
@@ -126,6 +132,7 @@ def advance_bank(
                 row = start_track(bank, group, i, settings)
                 if row >= 0:
                     after_hit(bank, row, group, i, pack, settings)
+                    owner[members[i] - low] = bank.tags[row, TRACK_ID]
     while second < now_s:
         run_lifecycle(bank, pack, second, settings)
         second += 1.0

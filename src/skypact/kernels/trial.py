@@ -36,6 +36,7 @@ from skypact.kernels.bank import (
 )
 from skypact.kernels.bias import add_bias, predict_bias_gain
 from skypact.kernels.filter import anchor_height, predict_track, update_modes
+from skypact.kernels.identify import in_conflict
 from skypact.kernels.jit import kernel
 from skypact.kernels.measurement import linearise, linearise_sound, position_of, spherical_of
 from skypact.kernels.motion import height_of
@@ -118,7 +119,7 @@ def score_pair(
     """
     trials.score[p] = -math.inf
     code, own = group.code[i], bank.tags[row, CODE]
-    if code != 0 and own != 0 and code != own:
+    if in_conflict(code, own):
         return
     mean, cov, mode, bias_gain = trials.mean[p], trials.cov[p], trials.mode[p], trials.bias_gain[p]
     z, var, origin, rot = group.z[i], group.var[i], group.origin, group.rot

@@ -13,7 +13,7 @@ from skypact.kernels.snapshot import select_rows, write_tracks
 from skypact.kernels.tracking import advance_bank
 from skypact.model.codes import TrackStatus
 from skypact.model.detection import Detections
-from skypact.model.network import B1, U1, U8, SensorTable
+from skypact.model.network import B1, I8, U1, U8, SensorTable
 from skypact.model.track import Tracks
 from skypact.track.bank import TrackBank
 from skypact.track.settings import TrackerSettings
@@ -21,17 +21,20 @@ from skypact.track.settings import TrackerSettings
 
 @dataclass(frozen=True)
 class TrackEvents:
-    """Changes of status in one call, e rows in the order in which they happened (model.codes.TrackStatus)."""
+    """What one call did: e changes of status in the order in which they happened, and where the detections went."""
 
     track_id: U8
     new: U1
+    """model.codes.TrackStatus"""
     old: U1
+    owner: U8
+    """[high - low] id of the track that each row was paired with or started, 0 for none"""
 
     def __len__(self) -> int:
         return len(self.track_id)
 
 
-_NO_EVENTS = TrackEvents(np.empty(0, np.uint64), np.empty(0, np.uint8), np.empty(0, np.uint8))
+_NOTHING = np.empty((0, 3), np.int64)
 _ALL_ROWS: B1 = np.empty(0, np.bool_)
 
 
@@ -45,7 +48,7 @@ def advance(
     now_s: float,
     settings: TrackerSettings,
 ) -> TrackEvents:
-    """The changes of status after the bank has taken rows [low, high) of the detections and lived up to now_s.
+    """What happened when the bank took rows [low, high) of the detections and lived up to now_s.
 
     Rows may be in any order; they are associated second by second and within a second sensor by sensor. A
     detection older than what a track already knows is used by predicting the track back, up to `late_max_s`.
@@ -68,9 +71,10 @@ def advance(
         raise UsageError("advance", found, "Give rows that the detections have.")
     bank.make_room_for_events(high - low)
     arrays = bank.arrays
+    owner = np.zeros(high - low, np.uint64)
     if high == low and arrays.counts[layout.ACTIVE] == 0:
         arrays.clock[0] = now_s
-        return _NO_EVENTS
+        return _changes(_NOTHING, owner)
     advance_bank(
         arrays,
         bank.sensor_pack(sensors, settings),
@@ -85,13 +89,14 @@ def advance(
         high,
         now_s,
         settings.vector,
+        owner,
     )
-    count = arrays.counts[layout.EVENTS]
-    if count == 0:
-        return _NO_EVENTS
-    events = arrays.events[:count]
+    return _changes(arrays.events[: arrays.counts[layout.EVENTS]], owner)
+
+
+def _changes(events: I8, owner: U8) -> TrackEvents:
     return TrackEvents(
-        events[:, 0].astype(np.uint64), events[:, 1].astype(np.uint8), events[:, 2].astype(np.uint8)
+        events[:, 0].astype(np.uint64), events[:, 1].astype(np.uint8), events[:, 2].astype(np.uint8), owner
     )
 
 
