@@ -3,11 +3,13 @@
 import math
 
 import numpy as np
+import pymap3d
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skypact.kernels.measurement import (
+    elevation_at_height,
     linearise,
     linearise_sound,
     position_of,
@@ -101,3 +103,37 @@ def test_a_line_of_sight_from_space_meets_the_shell_in_front_or_misses():
     assert range_to_shell(high, ROT, 0.0, -math.pi / 2, 25e3) == pytest.approx(35.775e6, rel=1e-4)
     assert range_to_shell(high, ROT, 0.0, -1.2, 25e3) == -1.0
     assert range_to_shell(high, ROT, 0.0, 1.0, 25e3) == -1.0
+
+
+def naive_elevation(range_m, bearing_rad, height_m):
+    """By halving, with another library's geodesy; NaN where neither end brackets the height."""
+    lat, lon = math.degrees(LAT), math.degrees(LON)
+
+    def height(elevation):
+        return pymap3d.aer2geodetic(
+            math.degrees(bearing_rad), math.degrees(elevation), range_m, lat, lon, 30.0
+        )[2]
+
+    low, high = -math.pi / 2, math.pi / 2
+    if not height(low) <= height_m <= height(high):
+        return math.nan
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if height(middle) < height_m else (low, middle)
+    return 0.5 * (low + high)
+
+
+@given(st.floats(100.0, 500e3), st.floats(0.0, 6.28), st.floats(-300.0, 20e3))
+def test_elevation_at_a_height_is_where_halving_finds_it(range_m, bearing_rad, height_m):
+    found = elevation_at_height(range_m, bearing_rad, height_m, ORIGIN, ROT)
+    wanted = naive_elevation(range_m, bearing_rad, height_m)
+    if abs(abs(height_m - 30.0) - range_m) < 1.0:
+        return  # straight up or down, to the metre: either answer will do
+    assert math.isnan(found) == math.isnan(wanted)
+    if not math.isnan(wanted):
+        assert found == pytest.approx(wanted, abs=2e-6)
+
+
+def test_no_elevation_without_a_range():
+    assert math.isnan(elevation_at_height(0.0, 0.0, 30.0, ORIGIN, ROT))
+    assert math.isnan(elevation_at_height(math.nan, 0.0, 30.0, ORIGIN, ROT))

@@ -11,9 +11,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.kernels.frame import geodetic_from_ecef
 from skypact.kernels.jit import kernel
 from skypact.kernels.looks import SPEED_OF_SOUND_MPS
-from skypact.kernels.wgs84 import A_M, B_M
+from skypact.kernels.wgs84 import A_M, B_M, MEAN_RADIUS_M
 
 TWO_PI = 2.0 * math.pi
 
@@ -168,3 +169,49 @@ def range_to_shell(
         return (-ou + math.sqrt(root)) / uu
     reach = (-ou - math.sqrt(root)) / uu
     return reach if reach > 0.0 else -1.0
+
+
+@kernel
+def elevation_at_height(
+    range_m: float,
+    bearing_rad: float,
+    height_m: float,
+    origin_ecef_m: NDArray[np.float64],
+    rot: NDArray[np.float64],
+) -> float:
+    """Elevation (rad) at which a slant range and bearing reach a height above the ellipsoid; NaN where none does.
+
+    The triangle with the Earth's centre gives a first value, Newton's rule on the ellipsoid's height the rest. Between
+    straight up and straight down height grows with elevation, so that there is one solution at most.
+    """
+    if not range_m > 0.0:
+        return math.nan
+    pos = np.empty(3)
+    _, _, own_m = geodetic_from_ecef(origin_ecef_m[0], origin_ecef_m[1], origin_ecef_m[2])
+    if abs(height_m - own_m) > range_m:
+        return math.nan
+    radius = MEAN_RADIUS_M + own_m
+    sine = (height_m - own_m) / range_m * (1.0 + 0.5 * (height_m - own_m) / radius) - 0.5 * range_m / radius
+    elevation = math.asin(min(max(sine, -1.0), 1.0))
+    for _ in range(20):
+        position_of(range_m, bearing_rad, elevation, origin_ecef_m, rot, pos)
+        _, _, found_m = geodetic_from_ecef(pos[0], pos[1], pos[2])
+        step = (height_m - found_m) / (range_m * max(math.cos(elevation), 0.01))
+        elevation = min(max(elevation + step, -0.5 * math.pi), 0.5 * math.pi)
+        if abs(step) < 1e-10:
+            return elevation
+    return math.nan
+
+
+@kernel
+def elevations_at_heights(
+    range_m: NDArray[np.float64],
+    bearing_rad: NDArray[np.float64],
+    height_m: NDArray[np.float64],
+    origin_ecef_m: NDArray[np.float64],
+    rot: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """Write `elevation_at_height` of every row into out [n]."""
+    for i in range(range_m.size):
+        out[i] = elevation_at_height(range_m[i], bearing_rad[i], height_m[i], origin_ecef_m, rot)

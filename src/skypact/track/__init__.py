@@ -4,10 +4,57 @@ A `TrackBank` holds every track; `advance` feeds it, `snapshot` reads it. The fi
 of level flight, manoeuvre or boost, and ballistic flight (kernels.filter), association is the global nearest
 neighbour (kernels.association), life is a table (track.lifecycle), and what an object probably is follows from how it
 moves and whether it answers (kernels.identify).
+
+What a recording of a real radar tells of it is read here too: its revolution, the steps of its clock, the accuracy of
+its plots, who answered. With them its plots become the same detections that simulated radars give.
 """
 
+from skypact.track.accuracy import Accuracy, plot_accuracy
 from skypact.track.bank import TrackBank, new_bank
+from skypact.track.clock import Clock, steady_clock
+from skypact.track.label import Labels, label_plots
+from skypact.track.recorded import (
+    BIAS_SIGMA,
+    HEIGHT_SIGMA_M,
+    OWN_PLANE,
+    RadarModel,
+    RadarSite,
+    recorded_detections,
+    recorded_sensors,
+)
+from skypact.track.revolution import (
+    Revolution,
+    from_north_markers,
+    from_plots,
+    from_rotation_item,
+    from_sectors,
+)
 from skypact.track.settings import TrackerSettings
 from skypact.track.tracker import TrackEvents, advance, snapshot
 
-__all__ = ["TrackBank", "TrackEvents", "TrackerSettings", "advance", "new_bank", "snapshot"]
+__all__ = [
+    "BIAS_SIGMA",
+    "HEIGHT_SIGMA_M",
+    "OWN_PLANE",
+    "Accuracy",
+    "Clock",
+    "Labels",
+    "RadarModel",
+    "RadarSite",
+    "Revolution",
+    "TrackBank",
+    "TrackEvents",
+    "TrackerSettings",
+    "advance",
+    "from_north_markers",
+    "from_plots",
+    "from_rotation_item",
+    "from_sectors",
+    "label_plots",
+    "new_bank",
+    "plot_accuracy",
+    "recorded_detections",
+    "recorded_sensors",
+    "snapshot",
+    "steady_clock",
+]
