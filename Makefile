@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 CODE = src tests $(wildcard benchmarks scripts)
+comma := ,
 SKYPACT_CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 # What is installed is remembered in stamp files inside the environment: a step runs again when its lock changes.
@@ -19,7 +20,7 @@ export SKYPACT_CHROMIUM
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check chromium docs bench data lock clean
+.PHONY: help run test check chromium tshark docs bench data lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +28,7 @@ help: ## Show this list
 run: $(PROJECT) ## Install what is needed and run a scenario (SCENARIO=gulf)
 	@$(BIN)/skypact run $(SCENARIO)
 
-test: check chromium ## Every check and every test
+test: check chromium tshark ## Every check and every test
 	@echo "pytest"
 	@$(BIN)/python -m pytest
 
@@ -76,19 +77,24 @@ $(DEVELOPMENT): $(RUNTIME) requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-chromium:
-ifeq ($(SKYPACT_CHROMIUM),)
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    echo "Installing Chromium for the browser tests"; \
+# What the tests need of the system. $(call system,where it is found,Debian's packages,which tests,another way)
+define system
+	@if [ -n "$(1)" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing $(firstword $(2)) for the $(3)"; \
 	    report=$$(apt-get -qq update 2>&1 && DEBIAN_FRONTEND=noninteractive \
-	        apt-get -qq -y install --no-install-recommends chromium fonts-liberation 2>&1) \
+	        apt-get -qq -y install --no-install-recommends $(2) 2>&1) \
 	        || { echo "$$report"; exit 1; }; \
 	else \
-	    echo "The browser tests need Chromium: apt-get install chromium (or the like), or set SKYPACT_CHROMIUM"; exit 1; \
+	    echo "The $(3) need $(firstword $(2)): apt-get install $(firstword $(2)) (or the like)$(4)"; exit 1; \
 	fi
-else
-	@:
-endif
+endef
+
+chromium:
+	$(call system,$(SKYPACT_CHROMIUM),chromium fonts-liberation,browser tests,$(comma) or set SKYPACT_CHROMIUM)
+
+tshark:
+	$(call system,$(shell command -v tshark 2>/dev/null),tshark,tests of ASTERIX,)
 
 # The locks are made by uv, in an environment of its own; they carry hashes and no address.
 UV := .cache/lock/bin/uv

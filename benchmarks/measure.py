@@ -15,7 +15,7 @@ from pathlib import Path
 class Row:
     """A figure and, where there is one, its peer's, measured in the same process run.
 
-    `unit` is s for run.* and defend.*, ms for sense.*, track.* and score.*; times are processor time.
+    `unit` is s for run.* and defend.*, ms for sense.*, track.* and score.*, µs for interop.*; times are processor time.
     """
 
     name: str
@@ -58,4 +58,4 @@ def machine() -> str:
 
 def versions() -> dict[str, str]:
     """Versions of what the figures depend on."""
-    return {name: version(name) for name in ("skypact", "numpy", "numba", "scipy", "pyarrow")}
+    return {name: version(name) for name in ("skypact", "numpy", "numba", "scipy", "pyarrow", "libasterix")}

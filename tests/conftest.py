@@ -75,3 +75,12 @@ def chromium() -> str:
     if found is None:
         pytest.fail("no Chromium found: apt-get install chromium, or set SKYPACT_CHROMIUM", pytrace=False)
     return found
+
+
+@pytest.fixture(scope="session")
+def tshark() -> str:
+    """The path of tshark, Wireshark without a window: it knows the formats that Skypact reads."""
+    found = shutil.which("tshark")
+    if found is None:
+        pytest.fail("no tshark found: apt-get install tshark", pytrace=False)
+    return found
