@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from skypact.earth.frame import geodetic_from_ecef
 from skypact.kernels.measurement import position_of
-from skypact.model.recording import ABSENT, Plots
+from skypact.model.recording import ABSENT, Plots, RadarSite
 from skypact.track import (
     HEIGHT_SIGMA_M,
     RadarModel,
-    RadarSite,
     from_north_markers,
     from_plots,
     from_rotation_item,

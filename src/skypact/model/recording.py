@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import NamedTuple
 
 from skypact.model.network import F8, I4, I8, U1, U2, U8
 
@@ -46,6 +47,14 @@ class RadarMessage(IntEnum):
     SOLAR_STORM = 5
     SSR_JAMMING = 6
     MODE_S_JAMMING = 7
+
+
+class RadarSite(NamedTuple):
+    """Where a radar stands: geodetic, WGS-84."""
+
+    lat_rad: float
+    lon_rad: float
+    height_m: float
 
 
 @dataclass(frozen=True)

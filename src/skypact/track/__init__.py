@@ -18,7 +18,6 @@ from skypact.track.recorded import (
     HEIGHT_SIGMA_M,
     OWN_PLANE,
     RadarModel,
-    RadarSite,
     recorded_detections,
     recorded_sensors,
 )
@@ -40,7 +39,6 @@ __all__ = [
     "Clock",
     "Labels",
     "RadarModel",
-    "RadarSite",
     "Revolution",
     "TrackBank",
     "TrackEvents",

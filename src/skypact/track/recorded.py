@@ -13,7 +13,7 @@ from skypact.kernels.measurement import elevations_at_heights
 from skypact.model.codes import DetectionKind, SensorKind
 from skypact.model.detection import Detections
 from skypact.model.network import F8, I8, U2, U4, SensorTable
-from skypact.model.recording import Plots
+from skypact.model.recording import Plots, RadarSite
 
 HEIGHT_SIGMA_M = 30.0
 """Random error of a flight level: its step of 25 or 100 ft (sigma 2 or 9 m) and altimetry (ICAO Doc 9574, 2012: the
@@ -25,15 +25,6 @@ BIAS_SIGMA = (100.0, math.radians(0.2), 0.0, 0.3)
 clock (s). One recording cannot tell them; they widen covariances and, where radars are tracked together, gates."""
 LOWEST_RAD, HIGHEST_RAD = math.radians(-1.0), math.radians(45.0)
 """Elevations that a radar without any height is taken to see."""
-
-
-@dataclass(frozen=True)
-class RadarSite:
-    """Where a radar stands: geodetic, WGS-84."""
-
-    lat_rad: float
-    lon_rad: float
-    height_m: float
 
 
 OWN_PLANE = RadarSite(0.0, 0.0, 0.0)
