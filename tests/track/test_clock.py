@@ -52,6 +52,15 @@ def test_a_single_wrong_instant_is_set_aside_and_moves_nothing_else():
     assert (clock.t_ns == wrong).all()
 
 
+def test_a_plot_whose_capture_time_is_damaged_is_set_aside():
+    t_ns, capture_ns = recorded()
+    t_ns[200] += 365 * 86_400 * SECOND
+    capture_ns[200] += 365 * 86_400 * SECOND
+    clock = steady_clock(t_ns, capture_ns)
+    assert np.flatnonzero(clock.aside).tolist() == [200]
+    assert len(clock.step_at) == 0
+
+
 def test_without_capture_times_falling_back_is_a_step_and_a_pause_is_none():
     t_ns, _ = recorded()
     wrong = t_ns.copy()
@@ -80,3 +89,11 @@ def test_any_instants_give_a_clock(instants, captured):
     clock = steady_clock(t_ns, capture_ns)
     assert len(clock.t_ns) == len(clock.aside) == len(t_ns)
     assert len(clock.step_at) == len(clock.step_s)
+
+
+@given(st.lists(st.integers(0, 86_400 * SECOND), min_size=1, max_size=50), st.booleans())
+def test_instants_that_only_rise_are_never_set_aside(steps, captured):
+    t_ns = np.cumsum(np.array(steps, np.int64))
+    clock = steady_clock(t_ns, t_ns + SECOND if captured else np.full(len(t_ns), NO_CAPTURE))
+    assert not clock.aside.any()
+    assert len(clock.step_at) == 0

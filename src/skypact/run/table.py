@@ -14,6 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from skypact.run.plain import plain
 from skypact.score import Difference, Entry, Estimate, Metric, Summary
 
 HEADLINE = (
@@ -97,15 +98,7 @@ def render(summary: Summary, width: int, metrics: Sequence[str] = HEADLINE) -> R
 
 def to_json(summary: Summary) -> str:
     """Everything the summary holds as JSON; what there is no number for is null."""
-    return json.dumps(_without_nan(asdict(summary)), indent=1, ensure_ascii=False, allow_nan=False)
-
-
-def _without_nan(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_nan(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return json.dumps(plain(asdict(summary)), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def _heading(summary: Summary) -> RenderableType:

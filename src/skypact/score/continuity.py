@@ -96,7 +96,7 @@ class Changes:
     old_key: I8
     new_key: I8
     swap: I8
-    """1: another aircraft, for both had plots at one time; 0: the same under a new code, each silent while the other spoke"""
+    """1: another aircraft, for both had plots at one time; 0: the same under a new code"""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ OUTLIER_S = 5.0
 BACKWARD_S = 12.0
 """Without capture times: falling back by more is a step; less is plots out of order."""
 OUTLIER_ALONE_S = 60.0
-"""Without capture times: an instant further than this from its neighbours' median is set aside."""
+"""An instant of capture, or of the radar where there is none, further than this from its neighbours' is wrong."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def steady_clock(t_ns: I8, capture_ns: I8) -> Clock:
     """The clock of one radar's plots in the order of the recording.
 
     Where the capture has times (all of capture_ns >= 0), the radar's offset against them shows steps and single
-    wrong instants. Without, only falling back and single far instants can be told; a jump forward may be a pause of the
-    recording and is left.
+    wrong instants, the day of which came from the capture. Without, only falling back and single far instants can be
+    told; a jump forward may be a pause of the recording and is left.
 
     Args:
         t_ns: i8[n] the radar's instants.
@@ -57,17 +57,18 @@ def steady_clock(t_ns: I8, capture_ns: I8) -> Clock:
         none = np.empty(0, np.int64)
         return Clock(t_ns, np.empty(0, np.bool_), none, np.empty(0), np.nan, np.nan)
     if (capture_ns >= 0).all():
-        offset_s = (t_ns - capture_ns) * 1e-9
-        usual_s = median_filter(offset_s, size=min(WINDOW, n), mode="nearest")
+        offset_s: F8 = np.asarray((t_ns - capture_ns) * 1e-9, np.float64)
+        usual_s = _usual(offset_s)
         aside: B1 = np.abs(offset_s - usual_s) > OUTLIER_S
+        arrival_s: F8 = np.asarray((capture_ns - capture_ns[0]) * 1e-9, np.float64)
+        aside |= np.abs(arrival_s - _usual(arrival_s)) > OUTLIER_ALONE_S
         level_s = _levels(usual_s, STEP_S)
         steady_s = (offset_s - (level_s - level_s[0]))[~aside]
         low, high = np.quantile(steady_s, [0.025, 0.975])
         middle_s, spread_s = float(np.median(steady_s)), float(high - low) / 2.0
     else:
-        seconds = (t_ns - t_ns[0]) * 1e-9
-        usual_s = median_filter(seconds, size=min(WINDOW, n), mode="nearest")
-        aside = np.abs(seconds - usual_s) > OUTLIER_ALONE_S
+        seconds: F8 = np.asarray((t_ns - t_ns[0]) * 1e-9, np.float64)
+        aside = np.abs(seconds - _usual(seconds)) > OUTLIER_ALONE_S
         level_s = _backward_levels(seconds, aside)
         middle_s = spread_s = np.nan
     change = np.flatnonzero(np.diff(level_s)) + 1
@@ -79,6 +80,13 @@ def steady_clock(t_ns: I8, capture_ns: I8) -> Clock:
         offset_s=middle_s,
         spread_s=spread_s,
     )
+
+
+def _usual(values: F8) -> F8:
+    """The running median of a series: of a series that rises, itself."""
+    odd = len(values) - 1 + len(values) % 2
+    out: F8 = median_filter(values, size=min(WINDOW, odd), mode="nearest")
+    return out
 
 
 def _levels(usual_s: F8, step_s: float) -> F8:

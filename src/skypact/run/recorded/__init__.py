@@ -1,0 +1,1 @@
+"""Recordings of real radars: read, tracked by the tracker of the simulation, judged, compared, written."""

@@ -1,0 +1,120 @@
+"""Judging what was tracked: by the codes that the tracker may not have seen, and against another system's tracks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
+
+import numpy as np
+
+from skypact.errors import UsageError
+from skypact.model.network import I8, U8
+from skypact.model.recording import ABSENT, Plots, RadarSite, Recording, TrackPoints
+from skypact.run.recorded.follow import Followed
+from skypact.score import Continuity, Match, RadarBias, continuity, estimate_bias, match_points
+
+Columns = TypeVar("Columns", Plots, TrackPoints)
+
+
+@dataclass(frozen=True)
+class View:
+    """What one radar had to do with the tracks: its plots, who took them, and the points that they updated."""
+
+    number: int
+    plots: Plots
+    rows: I8
+    """[plots] row in the recording's plots"""
+    owner: U8
+    points: TrackPoints
+    """their `plot` is a row of this view's plots"""
+    point_rows: I8
+    """[points] row in the recording's points"""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One radar's points against the other system; `fault` says why there is none."""
+
+    bias: RadarBias | None
+    match: Match | None
+    fault: str = ""
+
+
+def views(followed: Followed) -> tuple[View, ...]:
+    """A view of each radar, in the order of the radars."""
+    prepared = followed.prepared
+    plots = replace(prepared.recording.plots, t_ns=prepared.t_ns)
+    out = []
+    for k, radar in enumerate(prepared.radars):
+        rows = np.sort(prepared.rows[prepared.sensor == k])
+        place = np.full(len(plots), -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        own: I8 = np.flatnonzero(place[followed.points.plot] >= 0)
+        points = taken(followed.points, own)
+        out.append(
+            View(
+                number=radar.number,
+                plots=taken(plots, rows),
+                rows=rows,
+                owner=followed.owner[rows],
+                points=replace(points, plot=place[points.plot]),
+                point_rows=own,
+            )
+        )
+    return tuple(out)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one radar's plots show of the tracks."""
+
+    tracks: Continuity
+    """aircraft told by address, else by Mode 3/A"""
+    codes: Continuity
+    """aircraft told by Mode 3/A alone: a code may change in flight, an address does not"""
+
+
+def judge(followed: Followed) -> tuple[Judged, ...]:
+    """Purity, continuity and changes of code of the tracks as the plots of each radar show them, radar by radar."""
+    out = []
+    for view, model in zip(views(followed), followed.models, strict=True):
+        without = replace(view.plots, address=np.full_like(view.plots.address, ABSENT))
+        by_address, by_code = (
+            continuity(plots, view.owner, followed.confirmed, model.revisit_s)
+            for plots in (view.plots, without)
+        )
+        out.append(Judged(by_address, by_code))
+    return tuple(out)
+
+
+def compare(followed: Followed, other: Recording) -> tuple[Comparison, ...]:
+    """Biases of each radar against another system, and its points matched with the biases removed.
+
+    A radar without a place, or one that shares too little with the other system, has a fault instead.
+    """
+    if len(other.system) == 0:
+        raise UsageError(
+            f"--compare {other.name}",
+            "it holds no track updates (category 062)",
+            "Give a recording of another system's tracks.",
+        )
+    out = []
+    for view, radar in zip(views(followed), followed.prepared.radars, strict=True):
+        if radar.site is None:
+            out.append(Comparison(None, None, f"where radar {radar.name} stands is not known: give --site"))
+            continue
+        out.append(_compared(view, followed.confirmed, radar.site, other))
+    return tuple(out)
+
+
+def _compared(view: View, confirmed: U8, site: RadarSite, other: Recording) -> Comparison:
+    try:
+        bias = estimate_bias(view.plots, view.owner, confirmed, site, other.system)
+    except UsageError as fault:
+        return Comparison(None, None, str(fault))
+    return Comparison(bias, match_points(view.points, bias, site, view.plots, other.system))
+
+
+def taken(columns: Columns, rows: I8) -> Columns:
+    """The same columns with these rows alone."""
+    return type(columns)(*(getattr(columns, column.name)[rows] for column in fields(columns)))

@@ -1,0 +1,224 @@
+"""The radars of a recording made ready to track: clocks, revolutions, places, and the plots that may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skypact.errors import UsageError
+from skypact.model.network import B1, F8, I8, U2
+from skypact.model.recording import ABSENT, PlotFlag, PlotKind, Plots, RadarMessage, RadarSite, Recording
+from skypact.track import (
+    Clock,
+    Labels,
+    Revolution,
+    from_north_markers,
+    from_plots,
+    from_rotation_item,
+    from_sectors,
+    label_plots,
+    steady_clock,
+)
+
+ASSUMED_REVOLUTION = Revolution(10.0, float("nan"), "assumed")
+NOT_OF_AIRCRAFT = PlotFlag.SIMULATED | PlotFlag.TEST | PlotFlag.FIELD_MONITOR
+
+
+@dataclass(frozen=True)
+class TrackOptions:
+    """What a user may choose about tracking a recording."""
+
+    sites: Mapping[int | None, RadarSite] = field(default_factory=dict)
+    """places of radars by number (SAC * 256 + SIC); None stands for every radar not named"""
+    radars: tuple[int, ...] = ()
+    """numbers of the radars to be tracked; all if empty"""
+    with_codes: bool = True
+    """whether the tracker sees transponder codes"""
+    together: bool = False
+    """whether all radars feed one tracker instead of one each"""
+    capture_clock: bool = False
+    """whether instants are the capture's (with the radar's median offset) instead of the radar's"""
+
+
+@dataclass(frozen=True)
+class RecordedRadar:
+    """One radar of a recording before its plots are tracked."""
+
+    number: int
+    """SAC * 256 + SIC"""
+    site: RadarSite | None
+    site_source: str
+    """'given', 'I034/120' or 'unknown'"""
+    revolution: Revolution
+    clock: Clock
+
+    @property
+    def name(self) -> str:
+        """'SAC/SIC'."""
+        return radar_name(self.number)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recording ready to track."""
+
+    recording: Recording
+    radars: tuple[RecordedRadar, ...]
+    t_ns: I8
+    """[n plots] instants with steps of the clocks taken out"""
+    rows: I8
+    """the plots that may be used, by instant"""
+    sensor: U2
+    """[rows] row of `radars`"""
+    labels: Labels
+    left_out: dict[str, int]
+    """plots that may not be used, by reason"""
+
+
+def radar_name(number: int) -> str:
+    """'SAC/SIC' of a radar's number."""
+    return f"{number >> 8}/{number & 0xFF}"
+
+
+def prepare(recording: Recording, options: TrackOptions) -> Prepared:
+    """The recording ready to track.
+
+    Raises:
+        UsageError: nothing to track, a radar that is not there, or one without a place where `together` needs it.
+    """
+    plots = recording.plots
+    numbers = _chosen(recording, options.radars)
+    t_ns = plots.t_ns.copy()
+    aside: B1 = np.zeros(len(plots), np.bool_)
+    clocks = []
+    for number in numbers:
+        own: I8 = np.flatnonzero((plots.radar == number) & (plots.t_ns != ABSENT))
+        clock = steady_clock(plots.t_ns[own], plots.capture_ns[own])
+        clocks.append(clock)
+        t_ns[own], aside[own] = clock.t_ns, clock.aside
+        if options.capture_clock:
+            if not np.isfinite(clock.offset_s):
+                raise UsageError(
+                    "--clock capture", "the recording has no capture times", "Leave the radar's clock."
+                )
+            t_ns[own] = plots.capture_ns[own] + round(clock.offset_s * 1e9)
+            aside[own] = False
+    usable, left_out = _usable(recording, numbers, aside)
+    rows = np.flatnonzero(usable)
+    if len(rows) == 0:
+        found = "; ".join(f"{why}: {count}" for why, count in left_out.items()) or "no target reports"
+        raise UsageError(
+            recording.name, f"nothing to track ({found})", "Give a recording of category 048 target reports."
+        )
+    rows = rows[np.argsort(t_ns[rows], kind="stable")]
+    radars = []
+    for number, clock in zip(numbers, clocks, strict=True):
+        site, source = _site(recording, number, options.sites)
+        revolution = _revolution(recording, number, rows[plots.radar[rows] == number], t_ns)
+        radars.append(RecordedRadar(number, site, source, revolution, clock))
+    if options.together:
+        _need_sites(recording.name, radars)
+    sensor = np.searchsorted(numbers, plots.radar[rows]).astype(np.uint16)
+    return Prepared(
+        recording, tuple(radars), t_ns, rows, sensor, label_plots(plots.mode_3a, plots.address), left_out
+    )
+
+
+def _chosen(recording: Recording, asked: tuple[int, ...]) -> list[int]:
+    """The numbers of the radars to track, ascending."""
+    there = np.unique(recording.plots.radar).tolist()
+    missing = [number for number in asked if number not in there]
+    if missing:
+        found = ", ".join(radar_name(number) for number in there) or "no target reports at all"
+        raise UsageError(
+            f"radar {', '.join(radar_name(number) for number in missing)}",
+            f"not in {recording.name}, which has {found}",
+            "Name one of these.",
+        )
+    return sorted(asked) if asked else there
+
+
+def _usable(recording: Recording, numbers: list[int], aside: B1) -> tuple[B1, dict[str, int]]:
+    """Which plots the tracker may have, and how many may not, each for the first reason that holds."""
+    plots = recording.plots
+    reasons = {
+        "of another radar": ~np.isin(plots.radar, numbers),
+        "simulated, test or field monitor": (plots.flags & NOT_OF_AIRCRAFT) != 0,
+        "no detection": plots.kind == PlotKind.NONE,
+        "without position": ~(np.isfinite(plots.range_m) & np.isfinite(plots.bearing_rad))
+        | (plots.range_m <= 0.0),
+        "without time": plots.t_ns == ABSENT,
+        "time that no neighbour agrees with": aside,
+        "recorded twice": _again(plots),
+    }
+    usable: B1 = np.ones(len(plots), np.bool_)
+    left_out = {}
+    for reason, out in reasons.items():
+        count = int((usable & out).sum())
+        if count:
+            left_out[reason] = count
+        usable &= ~out
+    return usable, left_out
+
+
+def _again(plots: Plots) -> B1:
+    """[n] plots that a radar's recording has before, to the bit: two networks carried it, or a port was mirrored."""
+    columns = (plots.byte_offset, plots.bearing_rad, plots.range_m, plots.t_ns, plots.radar)
+    order = np.lexsort(columns)
+    same = np.ones(max(len(order) - 1, 0), np.bool_)
+    for column in columns[1:]:
+        same &= column[order[1:]] == column[order[:-1]]
+    again: B1 = np.zeros(len(order), np.bool_)
+    again[order[1:]] = same
+    return again
+
+
+def _site(
+    recording: Recording, number: int, given: Mapping[int | None, RadarSite]
+) -> tuple[RadarSite | None, str]:
+    """The place of a radar: as given, else as its own service messages say."""
+    site = given.get(number, given.get(None))
+    if site is not None:
+        return site, "given"
+    messages = recording.messages
+    told = np.flatnonzero((messages.radar == number) & np.isfinite(messages.lat_rad))
+    if len(told) == 0:
+        return None, "unknown"
+    last = told[-1]
+    return (
+        RadarSite(
+            float(messages.lat_rad[last]), float(messages.lon_rad[last]), float(messages.height_m[last])
+        ),
+        "I034/120",
+    )
+
+
+def _need_sites(name: str, radars: list[RecordedRadar]) -> None:
+    without = [radar.name for radar in radars if radar.site is None]
+    if without:
+        raise UsageError(
+            "--together",
+            f"{name} does not say where radar {', '.join(without)} stands",
+            f"Add --site {without[0]}=LAT,LON,HEIGHT_M, or track each radar by itself.",
+        )
+
+
+def _revolution(recording: Recording, number: int, rows: I8, t_ns: I8) -> Revolution:
+    """The radar's revolution: by what it tells, surest first, and only then by its plots."""
+    messages = recording.messages
+    own = np.flatnonzero((messages.radar == number) & (messages.t_ns != ABSENT))
+    own = own[np.argsort(messages.t_ns[own], kind="stable")]
+    north = own[messages.kind[own] == RadarMessage.NORTH]
+    sector = own[(messages.kind[own] == RadarMessage.SECTOR) & np.isfinite(messages.sector_rad[own])]
+    zero = int(t_ns[rows[0]]) if len(rows) else 0
+    bearing_rad: F8 = recording.plots.bearing_rad[rows]
+    plot_s: F8 = np.asarray((t_ns[rows] - zero) * 1e-9, np.float64)
+    return (
+        from_north_markers((messages.t_ns[north] - zero) * 1e-9)
+        or from_sectors((messages.t_ns[sector] - zero) * 1e-9, messages.sector_rad[sector])
+        or from_rotation_item(messages.rotation_s[own])
+        or from_plots(plot_s, bearing_rad)
+        or ASSUMED_REVOLUTION
+    )
