@@ -13,7 +13,7 @@ HITS = 4
 LEAST_RESIDUALS = 30
 LEAST_HITS = 12
 """Tracks with fewer hits tell nothing: false plots that happen to line up make short tracks and large residuals."""
-GAUSS_50, GAUSS_80 = 0.674490, 1.281552
+GAUSS_50, GAUSS_95 = 0.674490, 1.959964
 """Quantiles of the absolute value of a standard normal variable."""
 NEAR_M = 10_000.0
 """Nearer plots are left out: their bearings turn too fast for a parabola."""
@@ -37,9 +37,8 @@ def plot_accuracy(
     Four successive hits of one track lie on a parabola in the horizontal plane but for their errors and what the
     acceleration changes within that time. The combination of the four places that every parabola leaves at zero, at
     unit norm, is their error's (Savitzky and Golay 1964 turn the same fact into a smoother). It is split along and
-    across the line of sight. The sigma is the larger of what the median and the 80 per cent point of the residuals'
-    absolute values tell for a normal law: heavier shoulders are not taken for nothing, and single wrong plots not for
-    the rule.
+    across the line of sight. The sigma is the larger of what the median and the 95 per cent point of the residuals'
+    absolute values tell for a normal law, so that heavier tails are not taken for nothing.
 
     Args:
         t_s: f8[n] in any order.
@@ -85,5 +84,5 @@ def _no_parabola(t_s: F8) -> F8:
 
 
 def _sigma(size: F8) -> float:
-    half, most = np.quantile(size, [0.5, 0.8])
-    return float(max(half / GAUSS_50, most / GAUSS_80))
+    half, most = np.quantile(size, [0.5, 0.95])
+    return float(max(half / GAUSS_50, most / GAUSS_95))
