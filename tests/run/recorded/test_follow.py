@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from skypact.errors import UsageError
-from skypact.model.recording import ABSENT, PlotFlag, RadarSite
+from skypact.model.recording import ABSENT, PlotFlag, PlotKind, RadarSite
 from skypact.run.recorded import follow as follow_module
 from skypact.run.recorded.flight import SITE
 from skypact.run.recorded.follow import follow
@@ -172,6 +172,39 @@ def test_plots_that_two_networks_carried_are_used_once(recording, hidden):
     found = follow(twice, TrackOptions(with_codes=False))
     assert found.prepared.left_out == {"recorded twice": n}
     assert (found.owner[0::2] == hidden.owner).all()
+
+
+def cluttered(recording, a_revolution, seed=1):
+    """The recording with false primary plots strewn over it, and which rows are of the recording itself."""
+    rng = np.random.default_rng(seed)
+    plots = recording.plots
+    n = int(1500 / REVOLUTION_S * a_revolution)
+    later_ns = rng.integers(0, 1500 * SECOND, n)
+    false = replace(
+        taken(plots, np.zeros(n, np.int64)),
+        t_ns=plots.t_ns[0] + later_ns,
+        capture_ns=plots.capture_ns[0] + later_ns,
+        kind=np.full(n, PlotKind.PRIMARY, np.uint8),
+        range_m=rng.uniform(5e3, 220e3, n),
+        bearing_rad=rng.uniform(0.0, 2 * np.pi, n),
+        height_m=np.full(n, np.nan),
+        mode_3a=np.full(n, ABSENT, np.int32),
+        address=np.full(n, ABSENT, np.int32),
+    )
+    both = type(plots)(
+        *(np.concatenate([getattr(plots, k), getattr(false, k)]) for k in plots.__dataclass_fields__)
+    )
+    order = np.argsort(both.capture_ns, kind="stable")
+    return replace(recording, plots=taken(both, order)), order < len(plots)
+
+
+def test_clutter_makes_few_tracks_and_takes_no_aircraft_away(sample, recording, hidden):
+    dirty, own = cluttered(recording, 50)
+    found = follow(dirty, TrackOptions(with_codes=False))
+    assert found.models[0].false_plots == pytest.approx(50 + FALSE_PLOTS, rel=0.05)
+    assert found.accuracies[0].sigma_range_m == pytest.approx(SIGMA_RANGE_M, rel=0.2)
+    assert found.held[own].mean() > hidden.held.mean() - 0.01
+    assert found.held[~own].mean() < 0.02
 
 
 def two_radars(recording):
