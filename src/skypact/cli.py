@@ -265,7 +265,10 @@ TogetherOption = Annotated[
     bool, typer.Option("--together", help="Feed all radars to one tracker instead of one each.")
 ]
 ClockOption = Annotated[
-    str, typer.Option(help="Whose time to take: `radar`, or `capture` where the radar's clock is bad.")
+    str,
+    typer.Option(
+        help="Whose time to take: `radar`, or, where the radar's clock is bad, `capture`: when each plot was received."
+    ),
 ]
 EditionOption = Annotated[
     list[str] | None, typer.Option(help="Edition of a category, such as 048=1.27; the newest by default.")

@@ -22,6 +22,8 @@ from skypact.kernels.motion import height_of
 N_CLASSES = 7
 BALLISTIC, CRUISE, DRONE, ROCKET, CIVIL, FRIENDLY, DEBRIS = range(N_CLASSES)
 FIRST_FRIENDLY_CODE = 1_000_000
+FIRST_CHANGING_CODE = 500_000
+"""From here to the friendly block: codes that an aircraft may be given anew in flight (model.codes)."""
 GRAVITY_MPS2 = 9.81
 LEAST_LOG = -14.0
 """Least log likelihood of one look's kinematics: how much one look can count against a class."""
@@ -210,6 +212,12 @@ def identity_of(probability: NDArray[np.float64], code: int, suspect: float, hos
     if raid >= hostile:
         return 4
     return 3 if raid >= suspect else 0
+
+
+@kernel
+def may_change(code: int) -> bool:
+    """Whether an aircraft that answers with this code may answer with another one later."""
+    return bool(FIRST_CHANGING_CODE <= code < FIRST_FRIENDLY_CODE)
 
 
 @kernel

@@ -17,7 +17,6 @@ from skypact.kernels.bank import (
     CODE,
     CONFIRMED,
     EVENTS,
-    FIRST_S,
     FREE,
     HEARD_S,
     HIT_RING,
@@ -44,12 +43,10 @@ from skypact.kernels.bank import (
     T_S,
     TENTATIVE,
     TRACK_ID,
-    UPDATED_S,
     BankArrays,
 )
 from skypact.kernels.bias import add_bias, predict_bias_gain
 from skypact.kernels.filter import combine, predict_modes
-from skypact.kernels.identify import in_conflict
 from skypact.kernels.intersection import cholesky
 from skypact.kernels.jit import kernel
 
@@ -153,8 +150,6 @@ def merge_tracks(
 
     One: positions and velocities within `merge_gate` (squared Mahalanobis distance, 6 components, both covariances with
     their biases), codes not in conflict. Apart: some sensor updated both within one revisit, so it saw two objects.
-    Codes in conflict are one object's only if the older track has been silent since the younger, by now confirmed,
-    began: an aircraft was given a new code.
     """
     limit2 = settings[SET_MERGE_DISTANCE] ** 2
     younger = np.int64(1)
@@ -183,15 +178,10 @@ def merge_tracks(
 
 @kernel
 def _absorb(bank: BankArrays, younger: int, older: int) -> None:
-    """Keep the older track, unless only the younger is confirmed; the keeper inherits code and lineage.
-
-    Where the younger goes on under another code, the older takes over its state and keeps its own id.
-    """
+    """Keep the older track, unless only the younger is confirmed; the keeper inherits code and lineage."""
     keep, drop = int(bank.lists[0, older]), int(bank.lists[0, younger])
     index = younger
-    if in_conflict(bank.tags[keep, CODE], bank.tags[drop, CODE]):
-        _take_over(bank, keep, drop)
-    elif bank.tags[keep, STATUS] != CONFIRMED and bank.tags[drop, STATUS] == CONFIRMED:
+    if bank.tags[keep, STATUS] != CONFIRMED and bank.tags[drop, STATUS] == CONFIRMED:
         keep, drop = drop, keep
         index = older
     if bank.tags[keep, CODE] == 0:
@@ -205,30 +195,6 @@ def _absorb(bank: BankArrays, younger: int, older: int) -> None:
 
 
 @kernel
-def _take_over(bank: BankArrays, row: int, other: int) -> None:
-    """Make the other row's state, evidence, code and hits this track's; id, birth, lineage and its row stay."""
-    old, track_id = int(bank.tags[row, STATUS]), bank.tags[row, TRACK_ID]
-    first_s, hits, sources = bank.life[row, FIRST_S], bank.tags[row, HITS], bank.tags[row, SOURCES]
-    bank.mean[row] = bank.mean[other]
-    bank.cov[row] = bank.cov[other]
-    bank.mode[row] = bank.mode[other]
-    bank.bias_gain[row] = bank.bias_gain[other]
-    bank.bias_sensor[row] = bank.bias_sensor[other]
-    bank.bias_s[row] = bank.bias_s[other]
-    bank.bias_var[row] = bank.bias_var[other]
-    bank.centre[row] = bank.centre[other]
-    bank.evidence[row] = bank.evidence[other]
-    bank.life[row] = bank.life[other]
-    bank.tags[row] = bank.tags[other]
-    bank.life[row, FIRST_S] = first_s
-    bank.tags[row, TRACK_ID] = track_id
-    bank.tags[row, HITS] += hits
-    bank.tags[row, SOURCES] |= sources
-    if old != CONFIRMED:
-        add_event(bank, row, old)
-
-
-@kernel
 def _are_one(
     bank: BankArrays,
     pack: NDArray[np.float64],
@@ -238,9 +204,8 @@ def _are_one(
     settings: NDArray[np.float64],
 ) -> bool:
     """Whether two tracks may be of one object; see `merge_tracks`."""
-    if in_conflict(bank.tags[row, CODE], bank.tags[other, CODE]) and (
-        bank.tags[row, STATUS] != CONFIRMED or bank.life[other, UPDATED_S] >= bank.life[row, FIRST_S]
-    ):
+    code, own = bank.tags[row, CODE], bank.tags[other, CODE]
+    if code != 0 and own != 0 and code != own:
         return False
     for s in range(BIAS_SLOTS):
         sensor = bank.bias_sensor[row, s]

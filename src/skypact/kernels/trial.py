@@ -17,11 +17,13 @@ from skypact.kernels.bank import (
     BIAS_SLOTS,
     COASTING,
     CODE,
+    CONFIRMED,
     HITS,
     KIND_ACOUSTIC,
     MODES,
     SET_CODE_BONUS,
     SET_GATE,
+    SET_NEW_CODE,
     SET_PLAIN_HEIGHT,
     SET_PLAIN_HEIGHT_SIGMA,
     SN_BIAS_VAR,
@@ -36,7 +38,7 @@ from skypact.kernels.bank import (
 )
 from skypact.kernels.bias import add_bias, predict_bias_gain
 from skypact.kernels.filter import anchor_height, predict_track, update_modes
-from skypact.kernels.identify import in_conflict
+from skypact.kernels.identify import in_conflict, may_change
 from skypact.kernels.jit import kernel
 from skypact.kernels.measurement import linearise, linearise_sound, position_of, spherical_of
 from skypact.kernels.motion import height_of
@@ -114,12 +116,14 @@ def score_pair(
 ) -> None:
     """Write the trial of track `row` with detection i and its score into scratch row p.
 
-    At or below 0 the pair is worse than a new track; codes in conflict forbid it. Where range or elevation is missing
-    the update is done again about its own result, because the first place of linearisation is poor across the gap.
+    At or below 0 the pair is worse than a new track. Codes in conflict forbid it, unless both may be given anew. Where
+    range or elevation is missing the update is done again about its own result, because the first place of
+    linearisation is poor across the gap.
     """
     trials.score[p] = -math.inf
     code, own = group.code[i], bank.tags[row, CODE]
-    if in_conflict(code, own):
+    anew = in_conflict(code, own)
+    if anew and not (bank.tags[row, STATUS] == CONFIRMED and may_change(code) and may_change(own)):
         return
     mean, cov, mode, bias_gain = trials.mean[p], trials.cov[p], trials.mode[p], trials.bias_gain[p]
     z, var, origin, rot = group.z[i], group.var[i], group.origin, group.rot
@@ -175,6 +179,8 @@ def score_pair(
         score += COASTING_SCORE
     if code != 0 and code == own:
         score += settings[SET_CODE_BONUS]
+    elif anew:
+        score -= settings[SET_NEW_CODE]
     trials.score[p] = score
 
 

@@ -124,4 +124,7 @@ class Assessment(IntEnum):
 # Transponder codes: 0 is none or dead. The picture knows the blocks, not the owners.
 NO_CODE = 0
 FIRST_CIVIL_CODE = 1
+FIRST_CHANGING_CODE = 500_000
+"""From here to the friendly block: civil codes that may be given anew in flight, as recorded Mode 3/A codes are. Those
+of a simulation and aircraft addresses stand for life."""
 FIRST_FRIENDLY_CODE = 1_000_000

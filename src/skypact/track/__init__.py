@@ -12,7 +12,7 @@ its plots, who answered. With them its plots become the same detections that sim
 from skypact.track.accuracy import Accuracy, plot_accuracy
 from skypact.track.bank import TrackBank, new_bank
 from skypact.track.clock import Clock, steady_clock
-from skypact.track.label import Labels, label_plots
+from skypact.track.label import label_plots
 from skypact.track.recorded import (
     BIAS_SIGMA,
     HEIGHT_SIGMA_M,
@@ -23,6 +23,7 @@ from skypact.track.recorded import (
 )
 from skypact.track.revolution import (
     Revolution,
+    from_answers,
     from_north_markers,
     from_plots,
     from_rotation_item,
@@ -37,13 +38,13 @@ __all__ = [
     "OWN_PLANE",
     "Accuracy",
     "Clock",
-    "Labels",
     "RadarModel",
     "Revolution",
     "TrackBank",
     "TrackEvents",
     "TrackerSettings",
     "advance",
+    "from_answers",
     "from_north_markers",
     "from_plots",
     "from_rotation_item",

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from skypact.model.codes import FIRST_CIVIL_CODE, NO_CODE
+from skypact.model.codes import FIRST_CHANGING_CODE, FIRST_CIVIL_CODE, NO_CODE
 from skypact.model.network import I4, U4
 from skypact.model.recording import ABSENT
 
 
-@dataclass(frozen=True)
-class Labels:
-    """A code a plot, and what each code stands for.
+def label_plots(mode_3a: I4, address: I4) -> U4:
+    """The code of every plot [n]: of its aircraft address, else of its Mode 3/A, else NO_CODE.
 
-    A label says who answers, nothing about sides: all are taken from the civil block.
-    """
-
-    code: U4
-    """[n] NO_CODE or 1.."""
-    mode_3a: I4
-    """[k + 1] by code; ABSENT where the code stands for an aircraft address"""
-    address: I4
-    """[k + 1] by code; ABSENT where the code stands for a Mode 3/A"""
-
-    def name(self, code: int) -> str:
-        """'A2341' for a Mode 3/A (octal), six hexadecimal digits for an address, '' for none."""
-        if code == NO_CODE:
-            return ""
-        if self.address[code] != ABSENT:
-            return f"{self.address[code]:06X}"
-        return f"A{self.mode_3a[code]:04o}"
-
-
-def label_plots(mode_3a: I4, address: I4) -> Labels:
-    """The code of every plot: of its aircraft address, else of its Mode 3/A.
-
-    A plot with a Mode 3/A alone, which elsewhere in the recording comes with exactly one address, is of that address
-    (an aircraft need not give its address in every reply). If it comes with several, as conspicuity codes do, the plot
-    has no code: it may be of any of them.
+    A code says who answers, nothing about sides: all are civil ones. Addresses stand for life, Mode 3/A may be given
+    anew in flight and is of that block (model.codes.FIRST_CHANGING_CODE). A plot with a Mode 3/A alone, which elsewhere
+    in the recording comes with exactly one address, is of that address (an aircraft need not give its address in every
+    reply). If it comes with several, as conspicuity codes do, the plot has no code: it may be of any of them.
 
     Args:
         mode_3a: i4[n] in [0, 4095], or ABSENT.
@@ -57,15 +33,9 @@ def label_plots(mode_3a: I4, address: I4) -> Labels:
     who[alone] = address_of[mode_3a[alone]]
     squawk = np.where(alone & (who == ABSENT), mode_3a, ABSENT)
     squawk[alone & several[np.maximum(mode_3a, 0)]] = ABSENT
-    key = np.where(who != ABSENT, who.astype(np.int64) + 4096, squawk.astype(np.int64))
-    known = key != ABSENT
-    keys, index = np.unique(key[known], return_inverse=True)
     code = np.full(len(mode_3a), NO_CODE, np.uint32)
-    code[known] = index.astype(np.uint32) + FIRST_CIVIL_CODE
-    is_address = keys >= 4096
-    blank = np.full(FIRST_CIVIL_CODE, ABSENT, np.int32)
-    return Labels(
-        code=code,
-        mode_3a=np.concatenate([blank, np.where(is_address, ABSENT, keys).astype(np.int32)]),
-        address=np.concatenate([blank, np.where(is_address, keys - 4096, ABSENT).astype(np.int32)]),
+    code[squawk != ABSENT] = squawk[squawk != ABSENT].astype(np.uint32) + FIRST_CHANGING_CODE
+    code[who != ABSENT] = (
+        np.unique(who[who != ABSENT], return_inverse=True)[1].astype(np.uint32) + FIRST_CIVIL_CODE
     )
+    return code

@@ -24,7 +24,6 @@ GUARDS = {
     "hit": "a detection is paired with the track",
     "silent_too_long": "no hit for longer than `lost_looks` looks (in free flight times `ballistic_patience`)",
     "too_uncertain": "coasting with a sigma above `lost_sigma_m`",
-    "new_code": "the object goes on under another transponder code: the track takes over what was begun under it",
     "same_object": "another track is of the same object and stays",
     "reported": "the loss has been reported",
 }
@@ -41,7 +40,6 @@ TRANSITIONS = (
     Transition(TrackStatus.CONFIRMED, "too_uncertain", TrackStatus.LOST),
     Transition(TrackStatus.CONFIRMED, "same_object", TrackStatus.LOST),
     Transition(TrackStatus.COASTING, "hit", TrackStatus.CONFIRMED),
-    Transition(TrackStatus.COASTING, "new_code", TrackStatus.CONFIRMED),
     Transition(TrackStatus.COASTING, "silent_too_long", TrackStatus.LOST),
     Transition(TrackStatus.COASTING, "too_uncertain", TrackStatus.LOST),
     Transition(TrackStatus.COASTING, "same_object", TrackStatus.LOST),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skypact.model.network import F8
+from skypact.model.network import F8, U4
 
 SLOWEST_S, FASTEST_S = 30.0, 1.0
 WINDOW_S = 60.0
@@ -103,6 +103,22 @@ def from_plots(t_s: F8, bearing_rad: F8) -> Revolution | None:
     fine_hz = grid_hz[first] + np.linspace(-1.0, 1.0, 201) * step_hz
     best = np.array([fine_hz[np.argmax(_coherence2(t_s[r], bearing_rad[r], fine_hz))] for r in members])
     return Revolution(1.0 / float(np.median(best)), float(np.std(1.0 / best)), "plots")
+
+
+def from_answers(t_s: F8, code: U4) -> Revolution | None:
+    """How often a radar that does not turn looks: the median time between plots with one transponder code.
+
+    Args:
+        t_s: f8[n] ascending.
+        code: u4[n], 0 for none.
+    """
+    order = np.lexsort((t_s, code))
+    order = order[code[order] > 0]
+    again = np.diff(t_s[order])[np.diff(code[order]) == 0]
+    again = again[(again > 0.0) & (again <= SLOWEST_S)]
+    if len(again) < LEAST_PLOTS:
+        return None
+    return Revolution(float(np.median(again)), float(np.std(again)), "repeated answers: it does not turn")
 
 
 def _coherence2(t_s: F8, bearing_rad: F8, grid_hz: F8) -> F8:

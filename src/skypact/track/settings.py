@@ -89,6 +89,9 @@ class TrackerSettings:
     """Prior of its velocity components."""
     code_bonus: float = 20.0
     """Log odds that a matching transponder code adds to a pair."""
+    new_code: float = 7.0
+    """Log odds that another code takes from a pair, where both codes may be given anew in flight: one look in a
+    thousand brings a new or misread one. Elsewhere, and on a track that coasts, another code forbids the pair."""
     dead_transponder_share: float = 0.08
     """Share of aircraft whose transponder does not answer, as the classifier assumes."""
 
@@ -163,4 +166,5 @@ _FIELDS = {
     layout.SET_LAUNCH_SIGMA: "sigma_launch_mps",
     layout.SET_CODE_BONUS: "code_bonus",
     layout.SET_DEAD_SHARE: "dead_transponder_share",
+    layout.SET_NEW_CODE: "new_code",
 }

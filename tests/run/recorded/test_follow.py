@@ -245,9 +245,72 @@ def test_radars_tracked_together_share_their_tracks(recording, hidden):
     assert len(together.confirmed) < 1.5 * len(hidden.confirmed)
 
 
+def test_a_radar_without_a_plot_that_can_be_used_is_named_and_the_others_tracked(recording, hidden):
+    both = two_radars(recording)
+    flags = both.plots.flags.copy()
+    flags[both.plots.radar == 25 * 256 + 11] |= np.uint8(PlotFlag.SIMULATED)
+    found = follow(replace(both, plots=replace(both.plots, flags=flags)), TrackOptions(with_codes=False))
+    assert [radar.name for radar in found.prepared.radars] == ["25/10"]
+    assert found.prepared.unusable == (25 * 256 + 11,)
+    assert found.confirmed.tolist() == hidden.confirmed.tolist()
+
+
+def test_with_the_capture_clock_times_are_those_of_the_capture(recording):
+    t_ns = recording.plots.t_ns + 3600 * SECOND
+    t_ns[:50] = ABSENT
+    wrong = replace(recording, plots=replace(recording.plots, t_ns=t_ns))
+    found = follow(wrong, TrackOptions(with_codes=False, capture_clock=True))
+    assert found.prepared.left_out == {}
+    assert (found.prepared.t_ns == recording.plots.capture_ns).all()
+
+
+def test_a_radar_that_does_not_turn_is_told_by_how_often_it_hears_each_aircraft(recording):
+    rng = np.random.default_rng(1)
+    plots = recording.plots
+    steady = replace(
+        plots, t_ns=plots.t_ns + np.rint(rng.uniform(-2.0, 2.0, len(plots)) * SECOND).astype(np.int64)
+    )
+    silent = replace(recording.messages, t_ns=np.full(len(recording.messages), ABSENT))
+    found = follow(replace(recording, plots=steady, messages=silent), TrackOptions(with_codes=False))
+    revolution = found.prepared.radars[0].revolution
+    assert revolution.source.startswith("repeated answers")
+    assert revolution.period_s == pytest.approx(REVOLUTION_S, abs=0.5)
+
+
+def test_silence_does_not_dilute_the_rate_of_false_plots(recording, hidden):
+    plots = recording.plots
+    later = 5 * 3600 * SECOND
+    both = taken(plots, np.tile(np.arange(len(plots)), 2))
+    shift = np.repeat([0, later], len(plots))
+    paused = replace(
+        recording, plots=replace(both, t_ns=both.t_ns + shift, capture_ns=both.capture_ns + shift)
+    )
+    found = follow(paused, TrackOptions(with_codes=False))
+    assert found.models[0].false_plots == pytest.approx(hidden.models[0].false_plots, rel=0.1)
+    assert len(found.confirmed) == 2 * len(hidden.confirmed)
+
+
+def test_recordings_without_a_date_are_compared_by_the_time_of_day(hidden, other):
+    days = 20_468  # 2026-01-15 since 1970
+    system = other.system
+    undated = replace(
+        other,
+        system=replace(
+            system, t_ns=system.t_ns - days * 86_400 * SECOND, capture_ns=np.full(len(system), ABSENT)
+        ),
+    )
+    dated, found = compare(hidden, other)[0], compare(hidden, undated)[0]
+    assert (dated.days, found.days) == (0, days)
+    assert found.bias is not None
+    assert dated.bias is not None
+    assert found.bias.time_s == pytest.approx(dated.bias.time_s)
+
+
 def test_what_cannot_be_tracked_is_said(recording):
     with pytest.raises(UsageError, match=r"radar 1/2: not in .* which has 25/10"):
         prepare(recording, TrackOptions(radars=(258,)))
+    with pytest.raises(UsageError, match="radar 1/2: not in"):
+        prepare(recording, TrackOptions(sites={258: RadarSite(*SITE)}))
     with pytest.raises(UsageError, match="does not say where radar 25/11 stands"):
         prepare(two_radars(recording), TrackOptions(together=True))
     none = replace(recording, plots=taken(recording.plots, np.empty(0, np.int64)))

@@ -232,7 +232,10 @@ def _associated(
 def _write(
     request: TrackRequest, associations: Sequence[Association], other: Recording | None
 ) -> dict[str, str]:
-    """Write the files of the first association; their names by what they hold."""
+    """Write the files of the first association; their names by what they hold. Those of an earlier command go."""
+    for name in ("tracks.geojson", "comparison*.png"):
+        for old in request.folder.glob(name):
+            old.unlink()
     first = associations[0].followed
     tracked = _drawable(first)
     names = {"tracks": "tracks.parquet", "picture": "tracks.png", "summary": "summary.json"}

@@ -139,7 +139,7 @@ def _track(
         if len(rows) == 0:
             continue
         zero_ns = (int(prepared.t_ns[rows[0]]) // 10**9 - 1) * 10**9
-        code = prepared.labels.code[rows]
+        code = prepared.code[rows]
         detections = recorded_detections(
             prepared.recording.plots, rows, prepared.t_ns[rows] - zero_ns, prepared.sensor[own], models,
             code if options.with_codes else np.full_like(code, NO_CODE),
@@ -265,12 +265,12 @@ def _fit(prepared: Prepared, tracked: _Tracked, radar: int, model: RadarModel) -
 
 
 def _plots_a_look(prepared: Prepared) -> list[float]:
-    """[radars] plots a revolution."""
+    """[radars] plots a revolution, of those revolutions that had any."""
     rates = []
     for k, radar in enumerate(prepared.radars):
         t_ns = prepared.t_ns[prepared.rows[prepared.sensor == k]]
-        looks = (t_ns[-1] - t_ns[0]) * 1e-9 / radar.revolution.period_s if len(t_ns) else 0.0
-        rates.append(len(t_ns) / max(looks, 1.0))
+        turn = (t_ns - t_ns[0]) * 1e-9 // radar.revolution.period_s
+        rates.append(len(t_ns) / len(np.unique(turn)))
     return rates
 
 
@@ -288,7 +288,7 @@ def _refined(
     false_plots = _plots_a_look(prepared)[radar] * float((~held).mean())
     read = 0.0
     if options.with_codes and held.any():
-        read = float((prepared.labels.code[rows[held]] != NO_CODE).mean())
+        read = float((prepared.code[rows[held]] != NO_CODE).mean())
     better = replace(model, false_plots=false_plots, code_probability=read)
     if accuracy is None:
         return better

@@ -9,11 +9,13 @@ import numpy as np
 
 from skypact.errors import UsageError
 from skypact.model.network import I8, U8
-from skypact.model.recording import ABSENT, Plots, RadarSite, Recording, TrackPoints
+from skypact.model.recording import ABSENT, Plots, RadarSite, Recording, SystemTracks, TrackPoints
 from skypact.run.recorded.follow import Followed
 from skypact.score import Continuity, Match, RadarBias, continuity, estimate_bias, match_points
 
 Columns = TypeVar("Columns", Plots, TrackPoints)
+
+DAY_NS = 86_400 * 10**9
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Comparison:
     bias: RadarBias | None
     match: Match | None
     fault: str = ""
+    days: int = 0
+    """added to the other system's instants, because one of the recordings has no date"""
 
 
 def views(followed: Followed) -> tuple[View, ...]:
@@ -98,21 +102,35 @@ def compare(followed: Followed, other: Recording) -> tuple[Comparison, ...]:
             "it holds no track updates (category 062)",
             "Give a recording of another system's tracks.",
         )
+    days = _days_apart(followed, other)
+    system = replace(other.system, t_ns=other.system.t_ns + days * DAY_NS)
     out = []
     for view, radar in zip(views(followed), followed.prepared.radars, strict=True):
         if radar.site is None:
             out.append(Comparison(None, None, f"where radar {radar.name} stands is not known: give --site"))
             continue
-        out.append(_compared(view, followed.confirmed, radar.site, other))
+        out.append(replace(_compared(view, followed.confirmed, radar.site, system), days=days))
     return tuple(out)
 
 
-def _compared(view: View, confirmed: U8, site: RadarSite, other: Recording) -> Comparison:
+def _days_apart(followed: Followed, other: Recording) -> int:
+    """Whole days that bring a recording without a date, of either side, to the time of the other."""
+    plots = followed.recording.plots
+    if (plots.capture_ns != ABSENT).any() and (other.system.capture_ns != ABSENT).any():
+        return 0
+    theirs = other.system.t_ns[other.system.t_ns != ABSENT]
+    if len(theirs) == 0:
+        return 0
+    apart_ns = np.median(followed.prepared.t_ns[followed.prepared.rows]) - np.median(theirs)
+    return round(float(apart_ns) / DAY_NS)
+
+
+def _compared(view: View, confirmed: U8, site: RadarSite, system: SystemTracks) -> Comparison:
     try:
-        bias = estimate_bias(view.plots, view.owner, confirmed, site, other.system)
+        bias = estimate_bias(view.plots, view.owner, confirmed, site, system)
     except UsageError as fault:
         return Comparison(None, None, str(fault))
-    return Comparison(bias, match_points(view.points, bias, site, view.plots, other.system))
+    return Comparison(bias, match_points(view.points, bias, site, view.plots, system))
 
 
 def taken(columns: Columns, rows: I8) -> Columns:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skypact.errors import UsageError
-from skypact.model.network import B1, F8, I8, U2
+from skypact.model.network import B1, F8, I8, U2, U4
 from skypact.model.recording import ABSENT, PlotFlag, PlotKind, Plots, RadarMessage, RadarSite, Recording
 from skypact.track import (
     Clock,
-    Labels,
     Revolution,
+    from_answers,
     from_north_markers,
     from_plots,
     from_rotation_item,
@@ -39,7 +39,7 @@ class TrackOptions:
     together: bool = False
     """whether all radars feed one tracker instead of one each"""
     capture_clock: bool = False
-    """whether instants are the capture's (with the radar's median offset) instead of the radar's"""
+    """whether instants are the capture's instead of the radar's"""
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,17 @@ class Prepared:
 
     recording: Recording
     radars: tuple[RecordedRadar, ...]
+    """those with plots that may be used, by number"""
+    unusable: tuple[int, ...]
+    """numbers of the others that were asked for"""
     t_ns: I8
-    """[n plots] instants with steps of the clocks taken out"""
+    """[n plots] instants with steps of the clocks taken out, or the capture's"""
     rows: I8
     """the plots that may be used, by instant"""
     sensor: U2
     """[rows] row of `radars`"""
-    labels: Labels
+    code: U4
+    """[n plots] who answered, as track.label_plots has it"""
     left_out: dict[str, int]
     """plots that may not be used, by reason"""
 
@@ -89,23 +93,18 @@ def prepare(recording: Recording, options: TrackOptions) -> Prepared:
         UsageError: nothing to track, a radar that is not there, or one without a place where `together` needs it.
     """
     plots = recording.plots
-    numbers = _chosen(recording, options.radars)
+    chosen = _chosen(recording, options)
     t_ns = plots.t_ns.copy()
     aside: B1 = np.zeros(len(plots), np.bool_)
-    clocks = []
-    for number in numbers:
+    clocks = {}
+    for number in chosen:
         own: I8 = np.flatnonzero((plots.radar == number) & (plots.t_ns != ABSENT))
-        clock = steady_clock(plots.t_ns[own], plots.capture_ns[own])
-        clocks.append(clock)
+        clocks[number] = clock = steady_clock(plots.t_ns[own], plots.capture_ns[own])
         t_ns[own], aside[own] = clock.t_ns, clock.aside
-        if options.capture_clock:
-            if not np.isfinite(clock.offset_s):
-                raise UsageError(
-                    "--clock capture", "the recording has no capture times", "Leave the radar's clock."
-                )
-            t_ns[own] = plots.capture_ns[own] + round(clock.offset_s * 1e9)
-            aside[own] = False
-    usable, left_out = _usable(recording, numbers, aside)
+    if options.capture_clock:
+        _need_capture(recording)
+        t_ns, aside = plots.capture_ns.copy(), np.zeros(len(plots), np.bool_)
+    usable, left_out = _usable(recording, chosen, t_ns, aside)
     rows = np.flatnonzero(usable)
     if len(rows) == 0:
         found = "; ".join(f"{why}: {count}" for why, count in left_out.items()) or "no target reports"
@@ -113,23 +112,31 @@ def prepare(recording: Recording, options: TrackOptions) -> Prepared:
             recording.name, f"nothing to track ({found})", "Give a recording of category 048 target reports."
         )
     rows = rows[np.argsort(t_ns[rows], kind="stable")]
+    code = label_plots(plots.mode_3a, plots.address)
     radars = []
-    for number, clock in zip(numbers, clocks, strict=True):
+    for number in np.unique(plots.radar[rows]).tolist():
         site, source = _site(recording, number, options.sites)
-        revolution = _revolution(recording, number, rows[plots.radar[rows] == number], t_ns)
-        radars.append(RecordedRadar(number, site, source, revolution, clock))
+        revolution = _revolution(recording, number, rows[plots.radar[rows] == number], t_ns, code)
+        radars.append(RecordedRadar(number, site, source, revolution, clocks[number]))
     if options.together:
         _need_sites(recording.name, radars)
-    sensor = np.searchsorted(numbers, plots.radar[rows]).astype(np.uint16)
     return Prepared(
-        recording, tuple(radars), t_ns, rows, sensor, label_plots(plots.mode_3a, plots.address), left_out
+        recording=recording,
+        radars=tuple(radars),
+        unusable=tuple(number for number in chosen if number not in plots.radar[rows]),
+        t_ns=t_ns,
+        rows=rows,
+        sensor=np.searchsorted([radar.number for radar in radars], plots.radar[rows]).astype(np.uint16),
+        code=code,
+        left_out=left_out,
     )
 
 
-def _chosen(recording: Recording, asked: tuple[int, ...]) -> list[int]:
+def _chosen(recording: Recording, options: TrackOptions) -> list[int]:
     """The numbers of the radars to track, ascending."""
-    there = np.unique(recording.plots.radar).tolist()
-    missing = [number for number in asked if number not in there]
+    there: list[int] = np.unique(recording.plots.radar).tolist()
+    placed = [number for number in options.sites if number is not None]
+    missing = [number for number in (*options.radars, *placed) if number not in there]
     if missing:
         found = ", ".join(radar_name(number) for number in there) or "no target reports at all"
         raise UsageError(
@@ -137,10 +144,17 @@ def _chosen(recording: Recording, asked: tuple[int, ...]) -> list[int]:
             f"not in {recording.name}, which has {found}",
             "Name one of these.",
         )
-    return sorted(asked) if asked else there
+    return sorted(options.radars) if options.radars else there
 
 
-def _usable(recording: Recording, numbers: list[int], aside: B1) -> tuple[B1, dict[str, int]]:
+def _need_capture(recording: Recording) -> None:
+    if (recording.plots.capture_ns == ABSENT).any():
+        raise UsageError(
+            "--clock capture", f"{recording.name} has no capture times", "Leave the radar's own clock."
+        )
+
+
+def _usable(recording: Recording, numbers: list[int], t_ns: I8, aside: B1) -> tuple[B1, dict[str, int]]:
     """Which plots the tracker may have, and how many may not, each for the first reason that holds."""
     plots = recording.plots
     reasons = {
@@ -149,9 +163,9 @@ def _usable(recording: Recording, numbers: list[int], aside: B1) -> tuple[B1, di
         "no detection": plots.kind == PlotKind.NONE,
         "without position": ~(np.isfinite(plots.range_m) & np.isfinite(plots.bearing_rad))
         | (plots.range_m <= 0.0),
-        "without time": plots.t_ns == ABSENT,
+        "without time": t_ns == ABSENT,
         "time that no neighbour agrees with": aside,
-        "recorded twice": _again(plots),
+        "recorded twice": _again(plots, t_ns),
     }
     usable: B1 = np.ones(len(plots), np.bool_)
     left_out = {}
@@ -163,9 +177,10 @@ def _usable(recording: Recording, numbers: list[int], aside: B1) -> tuple[B1, di
     return usable, left_out
 
 
-def _again(plots: Plots) -> B1:
+def _again(plots: Plots, t_ns: I8) -> B1:
     """[n] plots that a radar's recording has before, to the bit: two networks carried it, or a port was mirrored."""
-    columns = (plots.byte_offset, plots.bearing_rad, plots.range_m, plots.t_ns, plots.radar)
+    at_ns = np.where(plots.t_ns == ABSENT, t_ns, plots.t_ns)
+    columns = (plots.byte_offset, plots.bearing_rad, plots.range_m, at_ns, plots.radar)
     order = np.lexsort(columns)
     same = np.ones(max(len(order) - 1, 0), np.bool_)
     for column in columns[1:]:
@@ -205,7 +220,7 @@ def _need_sites(name: str, radars: list[RecordedRadar]) -> None:
         )
 
 
-def _revolution(recording: Recording, number: int, rows: I8, t_ns: I8) -> Revolution:
+def _revolution(recording: Recording, number: int, rows: I8, t_ns: I8, code: U4) -> Revolution:
     """The radar's revolution: by what it tells, surest first, and only then by its plots."""
     messages = recording.messages
     own = np.flatnonzero((messages.radar == number) & (messages.t_ns != ABSENT))
@@ -220,5 +235,6 @@ def _revolution(recording: Recording, number: int, rows: I8, t_ns: I8) -> Revolu
         or from_sectors((messages.t_ns[sector] - zero) * 1e-9, messages.sector_rad[sector])
         or from_rotation_item(messages.rotation_s[own])
         or from_plots(plot_s, bearing_rad)
+        or from_answers(plot_s, code[rows])
         or ASSUMED_REVOLUTION
     )

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from skypact import __version__
+from skypact.model.network import I8
 from skypact.model.recording import ABSENT, PlotKind, Plots, Recording
 from skypact.run.plain import plain
 from skypact.run.recorded.file import instant_text
 from skypact.run.recorded.follow import Followed
 from skypact.run.recorded.judgement import Comparison, Judged, views
+from skypact.run.recorded.radar import radar_name
 from skypact.score import Continuity, Estimate, Match, RadarBias
 
 NM_M = 1852.0
@@ -63,10 +65,12 @@ def summary_of(
         {
             "program": f"skypact {__version__}",
             "note": "exercise/analysis: a real radar recording, not truth",
-            "recording": _recording(first.recording),
+            "recording": _recording(first.recording, first.prepared.t_ns[first.prepared.rows]),
             "plots_left_out": first.prepared.left_out,
+            "radars_without_usable_plots": [radar_name(number) for number in first.prepared.unusable],
+            "tracked_together": first.options.together,
             "radars": [_radar(associations, k) for k in range(len(first.prepared.radars))],
-            "compared_with": None if other is None else _recording(other),
+            "compared_with": None if other is None else _recording(other, other.system.t_ns),
             "files": dict(files),
         }
     )
@@ -74,9 +78,12 @@ def summary_of(
     return found
 
 
-def _recording(recording: Recording) -> Found:
-    instants = np.concatenate([recording.plots.t_ns, recording.messages.t_ns, recording.system.t_ns])
-    known = instants[instants != ABSENT]
+def _recording(recording: Recording, t_ns: I8) -> Found:
+    """What a file holds; t_ns are the instants that count."""
+    known = t_ns[t_ns != ABSENT]
+    captured = np.concatenate(
+        [recording.plots.capture_ns, recording.messages.capture_ns, recording.system.capture_ns]
+    )
     return {
         "name": Path(recording.name).name,
         "container": recording.container,
@@ -89,6 +96,7 @@ def _recording(recording: Recording) -> Found:
         ],
         "from": instant_text(int(known.min())) if len(known) else None,
         "to": instant_text(int(known.max())) if len(known) else None,
+        "date_known": bool((captured != ABSENT).any()),
     }
 
 
@@ -207,7 +215,11 @@ def _change_rows(judged: Continuity) -> list[Found]:
 def _comparison(comparison: Comparison) -> Found:
     if comparison.bias is None or comparison.match is None:
         return {"fault": comparison.fault}
-    return {"bias": _bias(comparison.bias), "match": _match(comparison.match)}
+    return {
+        "days_added_to_theirs": comparison.days,
+        "bias": _bias(comparison.bias),
+        "match": _match(comparison.match),
+    }
 
 
 def _bias(bias: RadarBias) -> Found:

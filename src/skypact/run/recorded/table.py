@@ -26,6 +26,12 @@ def print_found(found: Found, console: Console) -> None:
         _print_radar(radar, console)
         _print_tracks(radar, console)
         _print_comparison(radar, found["compared_with"], console)
+    if found["tracked_together"] and found["compared_with"] is not None and len(found["radars"]) > 1:
+        console.print(
+            " The tracks are of all radars together: from each radar's points its own bias alone was taken out.",
+            style="yellow",
+            soft_wrap=True,
+        )
 
 
 def _head(console: Console, title: str, beside: str = "") -> None:
@@ -61,11 +67,15 @@ def _print_recording(found: Found, console: Console) -> None:
     _head(console, recording["name"], found["note"])
     rows = [
         ("what", f"{recording['container']}, {recording['bytes_read']:,} bytes read"),
-        ("time", f"{recording['from']} to {recording['to']} by the radar's clock"),
+        ("time", _span(recording)),
         ("records", _counts({f"of category {k}": n for k, n in recording["records"].items() if n})),
     ]
     if recording["skipped"]:
         rows.append(("skipped by length", _counts(recording["skipped"])))
+    if found["radars_without_usable_plots"]:
+        rows.append(
+            ("not tracked", f"radar {', '.join(found['radars_without_usable_plots'])}: no plot can be used")
+        )
     if found["plots_left_out"]:
         rows.append(("plots not tracked", _counts(found["plots_left_out"])))
     _lines(console, rows)
@@ -82,6 +92,13 @@ def _print_recording(found: Found, console: Console) -> None:
                 soft_wrap=True,
                 highlight=False,
             )
+
+
+def _span(recording: Found) -> str:
+    first, last = recording["from"], recording["to"]
+    if recording["date_known"]:
+        return f"{first} to {last} by the radar's clock"
+    return f"{first[11:]} to {last[11:]} by the radar's clock; the date is not known"
 
 
 def _print_radar(radar: Found, console: Console) -> None:
@@ -166,6 +183,8 @@ def _print_tracks(radar: Found, console: Console) -> None:
     )
     add("gaps / the longest", *(f"{way['gaps']} / {_number(way['longest_gap_s'], 0, ' s')}" for way in ways))
     add("plots a look of a track", *(_share(way["detection_share"]) for way in ways))
+    if any(way["tracks_given_up_for_room"] for way in ways):
+        add("tracks given up: too many at once", *(f"{way['tracks_given_up_for_room']:,}" for way in ways))
     console.print(table)
     _print_track_list(ways[0], console)
 
@@ -226,6 +245,10 @@ def _print_comparison(radar: Found, other: Found | None, console: Console) -> No
         console.print(Text(f" {faults[0]}", style="yellow"), soft_wrap=True)
         return
     first = next(iter(tracked.values()))
+    if first["days_added_to_theirs"]:
+        console.print(
+            " One of the recordings has no date: the time of day alone was compared.", style="yellow"
+        )
     _lines(console, _bias_rows(first["bias"]))
     names = [f"with {name}" if name == "codes" else name for name in tracked]
     matches = [way["match"] for way in tracked.values()]
