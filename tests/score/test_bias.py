@@ -107,7 +107,25 @@ def test_codes_do_not_pair_what_addresses_tell_apart():
 def test_one_code_for_all_is_sorted_out_by_place():
     world = sky(seconds=300.0)
     same = [replace(c, mode_3a=np.full(len(c), 512, np.int32)) for c in (world.plots, world.system)]
-    near_truth(estimate(world, plots=same[0], system=same[1]))
+    bias = estimate(world, plots=same[0], system=same[1])
+    near_truth(bias)
+    assert bias.how_paired == f"{bias.pairs} by position alone"
+
+
+@pytest.mark.parametrize("side", ["plots", "system"])
+def test_a_code_that_several_bear_at_once_on_either_side_pairs_nothing(side):
+    world = sky(seconds=300.0)
+    code = getattr(world, side).mode_3a
+    spoilt = replace(getattr(world, side), mode_3a=np.where(code < 104, 512, code).astype(np.int32))
+    other = "system" if side == "plots" else "plots"
+    also = replace(
+        getattr(world, other),
+        mode_3a=np.where(getattr(world, other).mode_3a == 100, 512, getattr(world, other).mode_3a),
+    )
+    bias = estimate(world, **{side: spoilt, other: also})
+    near_truth(bias)
+    assert bias.how_paired == f"{bias.pairs} by Mode 3/A code"
+    assert world.plots.mode_3a[bias.plot].min() == 104
 
 
 def test_a_large_error_of_north_is_found_by_codes():
@@ -207,14 +225,14 @@ def test_a_break_in_our_track_or_in_theirs_does_not_make_two_aircraft_of_one():
     assert bias.aircraft == 5
 
 
-def test_without_any_height_an_assumed_one_is_used_and_counted():
+def test_without_any_height_an_assumed_one_is_used():
     world = sky(seconds=300.0)
     bias = estimate(
         world,
         plots=replace(world.plots, height_m=world.plots.height_m * np.nan),
         system=replace(world.system, height_m=world.system.height_m * np.nan),
     )
-    assert bias.assumed_heights == bias.pairs
+    assert bias.pairs > 0.5 * bias.plots
     assert bias.bearing_rad == pytest.approx(BEARING_RAD, abs=np.radians(0.02))
 
 
@@ -240,6 +258,15 @@ def test_where_nothing_can_be_compared_the_error_says_what_was_found(spoil, foun
     with pytest.raises(UsageError, match=found) as caught:
         estimate(world, **spoil(world))
     assert caught.value.next_step
+
+
+def test_where_codes_agree_but_places_never_do_the_error_asks_for_the_site():
+    world = sky(seconds=200.0)
+    away = replace(world.system, lon_rad=world.system.lon_rad + 1.0)
+    with pytest.raises(UsageError, match=r"check --site$"):
+        estimate(world, system=away)
+    with pytest.raises(UsageError, match="same hours and sky"):
+        estimate(world, system=replace(away, mode_3a=away.mode_3a + 900))
 
 
 WORLD = sky(seed=11, n=6, seconds=200.0)

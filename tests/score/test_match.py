@@ -167,6 +167,26 @@ def test_a_plot_without_code_or_with_a_misread_one_goes_by_the_code_of_its_track
     assert set(causes(result)) == {Unmatched.IN_A_GAP}
 
 
+@pytest.mark.parametrize("sides", [("plots", "system"), ("system",), ("plots",)])
+def test_a_code_that_several_bear_at_once_tells_nothing(sides):
+    """All on one code: points of theirs missing are not those of a second track of ours."""
+    drop = of_aircraft(3, 100.0, 120.0)
+    changed = {"plots": WORLD.plots, "system": rows_of(WORLD.system, ~drop)}
+    for side in sides:
+        changed[side] = replace(changed[side], mode_3a=np.full(len(changed[side]), 0o7000, np.int32))
+    if len(sides) == 1:  # the other side has the code once, and others
+        (other,) = {"plots", "system"} - set(sides)
+        once = np.where(changed[other].mode_3a == 102, 0o7000, changed[other].mode_3a)
+        changed[other] = replace(changed[other], mode_3a=once.astype(np.int32))
+    result = match(**changed)
+    assert 0.9 < result.share.value < 1.0
+    assert result.coded == 0
+    assert np.isnan(result.same_code.value)
+    assert set(causes(result)) <= {Unmatched.NO_CODE, Unmatched.NEVER_HELD}
+    assert result.never_held == 0
+    assert result.theirs_inside == 9  # without a code, the gap makes two aircraft of one of theirs
+
+
 def test_swapped_codes_show_in_the_identity_and_not_in_the_share():
     code = WORLD.system.mode_3a
     swapped = np.where(code == 100, 101, np.where(code == 101, 100, code)).astype(np.int32)
@@ -214,6 +234,24 @@ def test_their_aircraft_that_we_never_had_are_told_where_we_look():
     assert result.theirs_inside == 9
     assert result.never_held == 1
     assert result.share.value == 1.0
+
+
+@pytest.mark.parametrize("side", ["plots", "system"])
+def test_where_a_side_has_no_heights_their_aircraft_in_our_sky_are_told_by_the_map_alone(side):
+    bare = replace(getattr(WORLD, side), height_m=np.full(len(getattr(WORLD, side)), np.nan))
+    away = rows_of(WORLD.system, of_aircraft(1))
+    away = replace(
+        away, track_number=away.track_number + 900, mode_3a=away.mode_3a + 900, height_m=away.height_m + 5e3
+    )
+    result = match(**{side: bare})
+    assert (result.theirs_inside, result.never_held) == (8, 0)
+    system = joined(WORLD.system, away)
+    assert match(system=system).theirs_inside == 8
+    if side == "system":
+        result = match(system=replace(system, height_m=np.full(len(system), np.nan)))
+    else:
+        result = match(system=system, plots=bare)
+    assert result.theirs_inside == 9
 
 
 @pytest.mark.parametrize("cause", Unmatched)

@@ -3,6 +3,7 @@
 Recordings of real radars are judged here too: against another system's tracks, and by transponder codes.
 """
 
+from skypact.score.aircraft import ADDRESS_KEY
 from skypact.score.bias import RadarBias, estimate_bias
 from skypact.score.cause import Cause, Reason
 from skypact.score.clock import PairedBy
@@ -18,6 +19,7 @@ from skypact.score.summary import RungChoice, Summary, summarise
 from skypact.score.unmatched import Unmatched
 
 __all__ = [
+    "ADDRESS_KEY",
     "KINDS",
     "METRICS",
     "Cause",

@@ -7,10 +7,11 @@ one aircraft are alike for minutes, so the standard errors take the aircraft as 
 in one step (the estimator CR3 of MacKinnon and White 1985, Bell and McCaffrey 2002), with Student's t with one
 degree of freedom fewer than aircraft. With few aircraft (under `FEW_AIRCRAFT`) even that is rough.
 
-What cannot be told apart from these two recordings alone: a range bias from an error of the site's position (which
-shows as a bias that turns with the bearing) averaged over where the aircraft flew, and from a transponder's delay; a
-bearing bias from the alignment of north, or from that of their radars; a time bias from their tracker's lag or lead
-along the track, and from the age that their time stamps hide. Refraction and the geoid are ignored.
+An error of the site's position shows as a bias that turns with the bearing: see skypact.score.site. What cannot be
+told apart from these two recordings alone: a range bias from such an error where all aircraft flew on one side of the
+radar, and from a transponder's delay; a bearing bias from the alignment of north, or from that of their radars; a
+time bias from their tracker's lag or lead along the track, and from the age that their time stamps hide. Refraction
+and the geoid are ignored.
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from skypact.errors import UsageError
 from skypact.model.network import F8, I8, U8
-from skypact.model.recording import Plots, RadarSite, SystemTracks
+from skypact.model.recording import ABSENT, Plots, RadarSite, SystemTracks
+from skypact.score.aircraft import unshared
 from skypact.score.clock import (
     REACH_S,
     Apart,
@@ -38,23 +38,20 @@ from skypact.score.clock import (
 )
 from skypact.score.interval import CONFIDENCE, Estimate, Spread, quantile
 from skypact.score.path import EXTRAPOLATE_S, SystemPath, path_of
+from skypact.score.robust import MAD, RESOLVED, aircraft_of_pairs, jackknife, linear, normal
+from skypact.score.site import SiteShift, site_shift
 
 ASKED = "compare with another system's tracks"
 MIN_PAIRS = 20
 """Fewer pairs give no number."""
 FEW_AIRCRAFT = 10
-MIN_LINK = 3
-"""Pairs between one of our tracks and one of theirs that make them one aircraft."""
 _SLACK_S = 30.0
 _MOST_BY_POSITION = 4000
 _WIDE_M, _WIDE_RAD = 2000.0, np.radians(1.5)
 _GATE_SIGMAS = 8.0
 _NARROW_SHARE = 0.5
 _FLOOR_M, _FLOOR_RAD = 10.0, np.radians(0.003)
-_TUKEY = 4.685
-_MAD = 1.4826
 _STEPS, _SETTLED = 40, 1e-6
-_RESOLVED = 1e-7
 _STANDS_OUT = 1.5
 _AGREEING_SHARE = 0.3
 _PLAIN_CLOCK_S = 120.0
@@ -73,16 +70,12 @@ class RadarBias:
     """standard errors with the aircraft as the unit; NaN for one aircraft"""
     bearing_error_rad: float
     time_error_s: float
-    correlation: F8
-    """[3, 3] of range, bearing and time"""
     plots: int
     """plots of confirmed tracks within the time of the other recording"""
     pairs: int
     aircraft: int
     paired_by: tuple[int, int, int]
     """pairs by each PairedBy"""
-    assumed_heights: int
-    """pairs for which neither side had a height"""
     median_range_m: float
     """of the size of the residuals after removal"""
     p95_range_m: float
@@ -94,6 +87,12 @@ class RadarBias:
     """[pairs] row in SystemTracks of the update nearest in time"""
     residual_range_m: F8
     residual_bearing_rad: F8
+    site_shift_m: tuple[float, float]
+    """how far to the east and north of its true place the radar seems to have been put (given minus true); or NaN"""
+    site_share: float
+    """of the variance of the differences in range that this explains"""
+    site_doubt: str
+    """a sentence if the place given for the radar looks wrong; else empty"""
 
     @property
     def few_aircraft(self) -> bool:
@@ -131,7 +130,8 @@ def estimate_bias(plots: Plots, owner: U8, confirmed: U8, site: RadarSite, syste
     """Range, bearing and clock bias of one radar against another system's tracks; see the module for the model.
 
     Clocks may be up to twelve hours apart. Identities come from Mode S addresses where both sides have one, else from
-    Mode 3/A codes with flight levels that do not contradict; where codes pair nothing, from position alone.
+    Mode 3/A codes (but those that several aircraft bear at once) with flight levels that do not contradict; where codes
+    pair nothing, from position alone.
 
     Args:
         plots: of one radar.
@@ -143,16 +143,19 @@ def estimate_bias(plots: Plots, owner: U8, confirmed: U8, site: RadarSite, syste
     Raises:
         UsageError: the recordings have no time or no aircraft in common, or too few pairs.
     """
-    path = path_of(system, site)
+    mine = np.flatnonzero(np.isin(owner, confirmed) & (plots.t_ns >= 0))
+    plots, path = unshared(plots, mine, owner[mine], path_of(system, site))
     looks = _looks(plots, owner, confirmed)
     _must_meet(looks, path)
     start, by_code = _started(looks, path)
     fitted = looks if by_code else thinned(looks, _MOST_BY_POSITION)
     pairs = candidates(fitted, path, by_code, start.time_s, _SLACK_S)
-    bias = _result(fitted, path, _fitted(fitted, path, pairs, start), owner)
+    fit = _fitted(fitted, path, pairs, start)
+    shift = site_shift(fitted, path, pairs if by_code else fit.pairs, fit.bias, owner[fitted.row])
+    bias = _result(fitted, path, fit, shift, owner)
     if bias.aircraft < 2 and abs(bias.time_s) > _PLAIN_CLOCK_S:
         found = f"one aircraft in common, and only if the clocks are {bias.time_s:.0f} s apart"
-        raise UsageError(ASKED, found, "Compare recordings of the same hours.")
+        raise UsageError(ASKED, found, _next_step(looks, path))
     return bias
 
 
@@ -216,8 +219,21 @@ def _started(looks: Looks, path: SystemPath) -> tuple[Start, bool]:
         f"plots at most {tried[0].agreeing} fit by code and {tried[1].agreeing} by position "
         f"({tried[1].rival} at another offset)"
     )
-    next_step = "Check the site's position, and that both recordings are of the same hours and sky."
-    raise UsageError(ASKED, found, next_step)
+    raise UsageError(ASKED, found, _next_step(looks, path))
+
+
+def _next_step(looks: Looks, path: SystemPath) -> str:
+    """What to do where too few plots stand near a track: the place is suspect if both sides have the same codes."""
+    common = sum(
+        len(np.setdiff1d(np.intersect1d(ours, theirs), [ABSENT]))
+        for ours, theirs in ((looks.address, path.address), (looks.mode_3a, path.mode_3a))
+    )
+    if common == 0:
+        return "Check the site's position, and that both recordings are of the same hours and sky."
+    return (
+        f"{common} addresses and codes are on both sides, but not at the same places: if both recordings are of the "
+        "same hours, check --site"
+    )
 
 
 def _fitted(looks: Looks, path: SystemPath, pairs: Candidates, start: Start) -> _Fit:
@@ -230,11 +246,11 @@ def _fitted(looks: Looks, path: SystemPath, pairs: Candidates, start: Start) -> 
     scale = np.array([_WIDE_M, _WIDE_RAD]) / _GATE_SIGMAS
     for _ in range(_STEPS):
         off, _ = _paired(looks, path, pairs, bias, scale)
-        design, residual = _linear(off, bias)
-        spread = _MAD * np.median(np.abs(residual - np.median(residual, axis=1, keepdims=True)), axis=1)
+        design, residual = linear(off, bias)
+        spread = MAD * np.median(np.abs(residual - np.median(residual, axis=1, keepdims=True)), axis=1)
         # The gate never narrows faster than by half, so that a poor start is not locked in.
         scale = np.maximum(np.maximum(spread, _NARROW_SHARE * scale), [_FLOOR_M, _FLOOR_RAD])
-        products, scores, _ = _normal(design, residual / scale[:, None], scale)
+        products, scores, _ = normal(design, residual / scale[:, None], scale)
         step = _solved(products.sum(axis=0), scores.sum(axis=0))
         bias = bias + step
         if np.all(np.abs(step) <= _SETTLED * np.array([1e3, 1e-2, 1.0])):
@@ -260,41 +276,8 @@ def _paired(
     first = inside[np.unique(pairs.look[inside], return_index=True)[1]]
     if len(first) < MIN_PAIRS:
         found = f"{len(first)} plots near a track of the other system; {MIN_PAIRS} are needed"
-        next_step = "Check the site's position, and that both recordings are of the same hours and sky."
-        raise UsageError(ASKED, found, next_step)
-    chosen = Candidates(pairs.look[first], pairs.stretch[first], pairs.by[first])
-    columns = (off.range_m, off.bearing_rad, off.range_rate, off.bearing_rate)
-    range_m, bearing, range_rate, bearing_rate = (column[first] for column in columns)
-    return Apart(range_m, bearing, range_rate, bearing_rate, off.assumed[first], off.nearest[first]), chosen
-
-
-def _linear(off: Apart, bias: F8) -> tuple[F8, F8]:
-    """What a change of the three biases takes off the residuals, [2, n, 3], and the residuals, [2, n]."""
-    one, zero = np.ones(len(off.range_m)), np.zeros(len(off.range_m))
-    design = np.stack(
-        [
-            np.stack([one, zero, -off.range_rate], axis=1),
-            np.stack([zero, one, -off.bearing_rate], axis=1),
-        ]
-    )
-    return design, np.stack([off.range_m - bias[0], off.bearing_rad - bias[1]])
-
-
-def _normal(design: F8, standard: F8, scale: F8) -> tuple[F8, F8, F8]:
-    """Per pair: weighted products [n, 3, 3], scores [n, 3] and the products with the influence's slope [n, 3, 3].
-
-    Args:
-        design: [2, n, 3].
-        standard: [2, n] residuals over their scale.
-        scale: [2].
-    """
-    part = np.maximum(1.0 - (standard / _TUKEY) ** 2, 0.0)
-    slope = np.where(part > 0.0, part * (1.0 - 5.0 * (standard / _TUKEY) ** 2), 0.0)
-    scaled = design / scale[:, None, None]
-    products = np.einsum("kn,kni,knj->nij", part**2, scaled, scaled)
-    slopes = np.einsum("kn,kni,knj->nij", slope, scaled, scaled)
-    scores = np.einsum("kn,kni->ni", part**2 * standard, scaled)
-    return products, scores, slopes
+        raise UsageError(ASKED, found, _next_step(looks, path))
+    return off.take(first), pairs.take(first)
 
 
 def _solved(matrix: F8, score: F8) -> F8:
@@ -304,54 +287,19 @@ def _solved(matrix: F8, score: F8) -> F8:
         UsageError: the pairs do not determine all three.
     """
     size = np.sqrt(np.diag(matrix))
-    if not np.all(size > 0.0) or np.linalg.eigvalsh(matrix / np.outer(size, size))[0] < _RESOLVED:
+    if not np.all(size > 0.0) or np.linalg.eigvalsh(matrix / np.outer(size, size))[0] < RESOLVED:
         found = "the paired aircraft do not move enough to tell the bias of the clock from those of the radar"
         raise UsageError(ASKED, found, "Compare a longer recording.")
     return np.asarray(np.linalg.solve(matrix, score), np.float64)
 
 
-def _aircraft(owner: U8, stretch: I8) -> I8:
-    """A number for each pair: equal for pairs that share one of our tracks or one of theirs.
-
-    A track and a stretch are linked by at least MIN_LINK pairs (or by all that the track has), so that one plot gone
-    astray does not make one aircraft of two.
-    """
-    _, ours = np.unique(owner, return_inverse=True)
-    _, theirs = np.unique(stretch, return_inverse=True)
-    n_ours, n_theirs = int(ours.max()) + 1, int(theirs.max()) + 1
-    link, count = np.unique(ours * n_theirs + theirs, return_counts=True)
-    link = link[count >= np.minimum(MIN_LINK, np.bincount(ours)[link // n_theirs])]
-    nodes = n_ours + n_theirs
-    ends = (link // n_theirs, n_ours + link % n_theirs)
-    graph = coo_array((np.ones(len(link)), ends), shape=(nodes, nodes))
-    label = connected_components(graph, directed=False)[1]
-    return np.unique(label[ours], return_inverse=True)[1].astype(np.int64)
-
-
-def _jackknife(products: F8, scores: F8, aircraft: I8) -> F8:
-    """Covariance [3, 3] of the biases from one step without each aircraft in turn; NaN for fewer than two."""
-    n = int(aircraft.max()) + 1
-    if n < 2:
-        return np.full((3, 3), np.nan)
-    matrix, score = np.zeros((n, 3, 3)), np.zeros((n, 3))
-    np.add.at(matrix, aircraft, products)
-    np.add.at(score, aircraft, scores)
-    rest = matrix.sum(axis=0) - matrix
-    size = np.sqrt(np.maximum(np.einsum("gii->gi", rest), 1e-300))
-    scaled = rest / (size[:, :, None] * size[:, None, :])
-    if np.linalg.eigvalsh(scaled).min() < _RESOLVED:
-        return np.full((3, 3), np.nan)
-    without = np.linalg.solve(scaled, (score / size)[:, :, None])[:, :, 0] / size
-    return np.asarray((n - 1) / n * without.T @ without, np.float64)
-
-
-def _result(looks: Looks, path: SystemPath, fit: _Fit, owner: U8) -> RadarBias:
+def _result(looks: Looks, path: SystemPath, fit: _Fit, shift: SiteShift, owner: U8) -> RadarBias:
     """The biases with their errors and residuals."""
-    design, residual = _linear(fit.off, fit.bias)
-    _, scores, slopes = _normal(design, residual / fit.scale[:, None], fit.scale)
+    design, residual = linear(fit.off, fit.bias)
+    _, scores, slopes = normal(design, residual / fit.scale[:, None], fit.scale)
     row = looks.row[fit.pairs.look]
-    aircraft = _aircraft(owner[row], fit.pairs.stretch)
-    covariance = _jackknife(slopes, scores, aircraft)
+    aircraft = aircraft_of_pairs(owner[row], fit.pairs.stretch)
+    covariance = jackknife(slopes, scores, aircraft)
     error = np.sqrt(np.diag(covariance))
     at_ns = looks.t_ns - round(float(fit.bias[2]) * 1e9)
     reach_ns = round(EXTRAPOLATE_S * 1e9)
@@ -364,12 +312,10 @@ def _result(looks: Looks, path: SystemPath, fit: _Fit, owner: U8) -> RadarBias:
         range_error_m=float(error[0]),
         bearing_error_rad=float(error[1]),
         time_error_s=float(error[2]),
-        correlation=covariance / np.outer(error, error),
         plots=int(np.sum((at_ns >= path.t_ns.min() - reach_ns) & (at_ns <= path.t_ns.max() + reach_ns))),
         pairs=len(row),
         aircraft=int(aircraft.max()) + 1,
         paired_by=(int(by[0]), int(by[1]), int(by[2])),
-        assumed_heights=int(fit.off.assumed.sum()),
         median_range_m=quantile(size[0], 0.5),
         p95_range_m=quantile(size[0], 0.95),
         median_bearing_rad=quantile(size[1], 0.5),
@@ -378,4 +324,7 @@ def _result(looks: Looks, path: SystemPath, fit: _Fit, owner: U8) -> RadarBias:
         update=path.row[fit.off.nearest],
         residual_range_m=residual[0],
         residual_bearing_rad=residual[1],
+        site_shift_m=(shift.east_m, shift.north_m),
+        site_share=shift.share,
+        site_doubt=shift.doubt,
     )

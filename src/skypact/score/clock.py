@@ -80,6 +80,10 @@ class Candidates:
     by: I8
     """PairedBy"""
 
+    def take(self, at: I8 | B1) -> Candidates:
+        """Some of them."""
+        return Candidates(self.look[at], self.stretch[at], self.by[at])
+
 
 @dataclass(frozen=True)
 class Apart:
@@ -94,6 +98,17 @@ class Apart:
     """neither side has a height"""
     nearest: I8
     """update of SystemPath"""
+
+    def take(self, at: I8) -> Apart:
+        """Some of them."""
+        return Apart(
+            self.range_m[at],
+            self.bearing_rad[at],
+            self.range_rate[at],
+            self.bearing_rate[at],
+            self.assumed[at],
+            self.nearest[at],
+        )
 
 
 @dataclass(frozen=True)
@@ -261,7 +276,7 @@ def _best_near(looks: Looks, path: SystemPath, by_code: bool, time_s: float) -> 
     moved_m = wide_s * _FAST_MPS
     far = np.abs(off.range_m) > gate[0] + moved_m
     far |= (np.abs(off.bearing_rad) - gate[1]) * looks.range_m[pairs.look] > 2.0 * moved_m
-    pairs = Candidates(pairs.look[~far], pairs.stretch[~far], pairs.by[~far])
+    pairs = pairs.take(~far)
     best = Start(time_s, 0.0, 0.0, 0, 0, 0)
     for step_s, reach_s in ((4.0, wide_s), (1.0, 6.0)):
         centre = best.time_s

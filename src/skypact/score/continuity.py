@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from skypact.errors import UsageError
 from skypact.model.network import F8, I8, U8
 from skypact.model.recording import Plots
-from skypact.score.aircraft import Aircraft, aircraft_of
+from skypact.score.aircraft import ADDRESS_KEY, Aircraft, aircraft_of, commonest
 
 GAP_REVOLUTIONS = 1.5
 """A track that got no plot for longer has a gap."""
@@ -31,7 +31,9 @@ class TrackRows:
     coded: I8
     """plots with a judged code"""
     key: I8
-    """the code that most of them have: Mode 3/A, or 2^20 + address; -1 without any"""
+    """the code that most of them have: Mode 3/A, or ADDRESS_KEY + address; -1 without any"""
+    mode_3a: I8
+    """the Mode 3/A code that most plots have, whoever else bears it; -1 without any"""
     purity: F8
     """share of the coded plots with that code; NaN without any"""
     first_ns: I8
@@ -42,9 +44,9 @@ class TrackRows:
     longest_s: F8
     """longest time between two plots; 0 with one plot"""
     code_changes: I8
-    """the aircraft took another code"""
+    """the aircraft took another Mode 3/A code"""
     misread: I8
-    """plots whose code stood alone among others"""
+    """plots whose code or address stood alone among others"""
     swaps: I8
     """the track went over to another aircraft"""
 
@@ -54,7 +56,7 @@ class AircraftRows:
     """Aircraft with at least MIN_PLOTS plots, in order of their first plot. One that changed its code is one."""
 
     key: I8
-    """its first code: Mode 3/A, or 2^20 + address"""
+    """its first code: Mode 3/A, or ADDRESS_KEY + address"""
     codes: I8
     """how many it had"""
     plots: I8
@@ -62,10 +64,8 @@ class AircraftRows:
     last_ns: I8
     tracks: I8
     """confirmed tracks that took at least LASTING of its plots"""
-    main_track: U8
-    """the one that took most; 0 if none"""
     main_share: F8
-    """share of its plots in that track: its continuity"""
+    """share of its plots in the track that took most: its continuity"""
     unheld: I8
     """plots in no confirmed track"""
     breaks: I8
@@ -89,14 +89,19 @@ class GapRows:
 
 @dataclass(frozen=True)
 class Changes:
-    """Where the code within a track changed for good, in order of track and time."""
+    """Where the address or code within a track changed for good, in order of track and time.
+
+    From one address to another it is another aircraft, for addresses never change in flight. Under one address the
+    Mode 3/A code changes as that of an aircraft without address does.
+    """
 
     track_id: U8
     t_ns: I8
     old_key: I8
+    """Mode 3/A code, or ADDRESS_KEY + address"""
     new_key: I8
     swap: I8
-    """1: another aircraft, for both had plots at one time; 0: the same under a new code"""
+    """1: another aircraft, for both have an address, or both had plots at one time; 0: the same under a new code"""
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,8 @@ class Continuity:
 
 def continuity(plots: Plots, owner: U8, confirmed: U8, revolution_s: float) -> Continuity:
     """Purity, continuity, gaps and changes of code of our confirmed tracks.
+
+    Aircraft are told by their address, else by their Mode 3/A code (see `aircraft_of`).
 
     Args:
         plots: of one radar.
@@ -191,39 +198,62 @@ def _gaps(plots: Plots, owner: U8, order: I8, revolution_s: float) -> GapRows:
 def _changes(plots: Plots, owner: U8, order: I8, craft: Aircraft) -> tuple[Changes, I8, I8]:
     """Lasting changes of code within tracks, rows of plots that were misread, and pairs of runs that are one."""
     coded = order[craft.run[order] >= 0]
-    new = np.ones(len(coded), np.bool_)
-    new[1:] = (np.diff(owner[coded].astype(np.int64)) != 0) | (np.diff(craft.key[coded]) != 0)
-    begin = np.flatnonzero(new)
-    length = np.diff(np.append(begin, len(coded)))
-    _, per_track = np.unique(owner[coded[begin]], return_inverse=True)
-    alone = np.bincount(per_track)[per_track] == 1 if len(begin) else np.zeros(0, np.bool_)
-    lasting = length >= LASTING
-    misread = coded[begin[~lasting & ~alone]]
-    kept = begin[lasting]
-    ends = (begin + length - 1)[lasting]
-    change = np.flatnonzero(
-        (owner[coded[kept[1:]]] == owner[coded[kept[:-1]]])
-        & (craft.key[coded[kept[1:]]] != craft.key[coded[kept[:-1]]])
-    )
-    old, fresh = coded[ends[change]], coded[kept[change + 1]]
-    swap = np.zeros(len(change), np.int64)
+    old, fresh, misread = _successions(coded, owner[coded].astype(np.int64), craft.key)
+    swap = (craft.key[old] >= ADDRESS_KEY) & (craft.key[fresh] >= ADDRESS_KEY)
     by_run = np.lexsort((plots.t_ns, craft.run))
     edges = np.searchsorted(craft.run[by_run], np.arange(len(craft.run_key) + 1))
-    for k, (last, first) in enumerate(zip(old, fresh, strict=True)):
+    for k in np.flatnonzero(~swap):
+        last, first = old[k], fresh[k]
         gone = by_run[edges[craft.run[last]] : edges[craft.run[last] + 1]]
         come = by_run[edges[craft.run[first]] : edges[craft.run[first] + 1]]
         after = np.sum((plots.t_ns[gone] > plots.t_ns[first]) & (owner[gone] != owner[last]))
         before = np.sum((plots.t_ns[come] < plots.t_ns[last]) & (owner[come] != owner[last]))
-        swap[k] = int(max(after, before) >= LASTING)
-    changes = Changes(owner[fresh], plots.t_ns[fresh], craft.key[old], craft.key[fresh], swap)
-    same = swap == 0
+        swap[k] = max(after, before) >= LASTING
     # A code that fell silent and came again within one track is the same aircraft: the track went on in between.
     ranked = coded[np.lexsort((craft.run[coded], craft.key[coded], owner[coded]))]
     again = (owner[ranked][1:] == owner[ranked][:-1]) & (craft.key[ranked][1:] == craft.key[ranked][:-1])
     again &= np.diff(craft.run[ranked]) != 0
-    first = np.concatenate([old[same], ranked[:-1][again]])
-    second = np.concatenate([fresh[same], ranked[1:][again]])
-    return changes, misread, np.stack([craft.run[first], craft.run[second]], axis=1)
+    first = np.concatenate([old[~swap], ranked[:-1][again]])
+    second = np.concatenate([fresh[~swap], ranked[1:][again]])
+    joined = np.stack([craft.run[first], craft.run[second]], axis=1)
+    code = plots.mode_3a.astype(np.int64)
+    under = coded[(craft.key[coded] >= ADDRESS_KEY) & (code[coded] >= 0)]
+    under = under[np.lexsort((plots.t_ns[under], craft.key[under], owner[under]))]
+    of = np.unique(np.stack([owner[under].astype(np.int64), craft.key[under]]), axis=1, return_inverse=True)[
+        1
+    ]
+    before, after, garbled = _successions(under, of, code)
+    key = np.concatenate([craft.key[old], code[before]]), np.concatenate([craft.key[fresh], code[after]])
+    row = np.concatenate([fresh, after])
+    swap = np.concatenate([swap, np.zeros(len(after), np.bool_)])
+    by_time = np.lexsort((plots.t_ns[row], owner[row]))
+    row = row[by_time]
+    changes = Changes(
+        owner[row], plots.t_ns[row], key[0][by_time], key[1][by_time], swap[by_time].astype(np.int64)
+    )
+    return changes, np.union1d(misread, garbled), joined
+
+
+def _successions(rows: I8, group: I8, value: I8) -> tuple[I8, I8, I8]:
+    """Where a value that lasts follows another within a group: its last row before and its first after; misread rows.
+
+    Args:
+        rows: plots in order of group and time.
+        group: [rows]
+        value: [n plots]
+    """
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (np.diff(group) != 0) | (np.diff(value[rows]) != 0)
+    begin = np.flatnonzero(new)
+    length = np.diff(np.append(begin, len(rows)))
+    _, of, times = np.unique(group[begin], return_inverse=True, return_counts=True)
+    alone = times[of] == 1
+    lasting = length >= LASTING
+    kept, ends = begin[lasting], (begin + length - 1)[lasting]
+    change = np.flatnonzero(
+        (group[kept[1:]] == group[kept[:-1]]) & (value[rows[kept[1:]]] != value[rows[kept[:-1]]])
+    )
+    return rows[ends[change]], rows[kept[change + 1]], rows[begin[~lasting & ~alone]]
 
 
 def _merged(craft: Aircraft, joined: I8) -> I8:
@@ -238,20 +268,7 @@ def _merged(craft: Aircraft, joined: I8) -> I8:
 
 def _commonest_total(group: U8, value: I8) -> int:
     """How many rows have the commonest value (of those >= 0) of their group."""
-    best = _commonest(np.unique(group, return_inverse=True)[1], value)[1]
-    return int(best.sum())
-
-
-def _commonest(group: I8, value: I8) -> tuple[I8, I8]:
-    """The commonest value (of those >= 0; of equals the least) of each group and its count; -1 and 0 without."""
-    n = int(group.max(initial=-1)) + 1
-    there = value >= 0
-    pair, count = np.unique(np.stack([group[there], value[there]], axis=1), axis=0, return_counts=True)
-    order = np.lexsort((pair[:, 1], -count, pair[:, 0]))
-    first, at = np.unique(pair[order, 0], return_index=True)
-    best, most = np.full(n, -1, np.int64), np.zeros(n, np.int64)
-    best[first], most[first] = pair[order][at, 1], count[order][at]
-    return best, most
+    return int(commonest(np.unique(group, return_inverse=True)[1], value)[1].sum())
 
 
 def _tracks(
@@ -270,7 +287,7 @@ def _tracks(
     )
     n = len(ids)
     key = np.where(craft.run[order] >= 0, craft.key[order], -1)
-    best, most = _commonest(of, key)
+    best, most = commonest(of, key)
     coded = np.bincount(of[key >= 0], minlength=n)
     first, last = plots.t_ns[order[begin]], plots.t_ns[order[begin + count - 1]]
     longest = np.zeros(n)
@@ -285,6 +302,7 @@ def _tracks(
         plots=count.astype(np.int64),
         coded=coded.astype(np.int64),
         key=best,
+        mode_3a=commonest(of, plots.mode_3a[order].astype(np.int64))[0],
         purity=np.where(coded > 0, most / np.maximum(coded, 1), np.nan),
         first_ns=first,
         last_ns=last,
@@ -309,7 +327,7 @@ def _aircraft(plots: Plots, owner: U8, confirmed: U8, craft: Aircraft, whole: I8
         np.stack([of[held], owner[rows[held]].astype(np.int64)], axis=1), axis=0, return_counts=True
     )
     tracks = np.bincount(pair[taken >= LASTING, 0], minlength=n)
-    main, most = _commonest(of, np.where(held, owner[rows].astype(np.int64), -1))
+    most = commonest(of, np.where(held, owner[rows].astype(np.int64), -1))[1]
     codes = np.bincount(np.unique(np.stack([of, craft.key[rows]], axis=1), axis=0)[:, 0], minlength=n)
     first = plots.t_ns[rows[begin]]
     keep = np.flatnonzero(count >= MIN_PLOTS)
@@ -321,7 +339,6 @@ def _aircraft(plots: Plots, owner: U8, confirmed: U8, craft: Aircraft, whole: I8
         first_ns=first[keep],
         last_ns=plots.t_ns[rows[begin + count - 1]][keep],
         tracks=tracks[keep].astype(np.int64),
-        main_track=np.maximum(main, 0)[keep].astype(np.uint64),
         main_share=(most / count)[keep],
         unheld=(count - np.bincount(of[held], minlength=n))[keep].astype(np.int64),
         breaks=np.maximum(tracks - 1, 0)[keep].astype(np.int64),

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 from skypact.earth.frame import ecef_from_geodetic, geodetic_from_ecef, rot_enu_from_ecef
 from skypact.model.network import B1, F8, I8
 from skypact.model.recording import Plots, RadarSite, SystemTracks, TrackPoints
+from skypact.score.aircraft import unshared
 from skypact.score.bias import RadarBias
 from skypact.score.interval import (
     NOTHING,
@@ -108,7 +109,8 @@ def match_points(
 
     Our points are first freed of the bias: in range and bearing at the radar and in time. A track of theirs counts
     at our instant if a true update of it (none that it coasted) lies within `time_s`; it is brought to our instant by
-    interpolation, or beyond its ends by its velocity.
+    interpolation, or beyond its ends by its velocity. Mode 3/A codes that several aircraft bear at once are no codes
+    here.
 
     Args:
         points: states of our confirmed tracks.
@@ -119,7 +121,7 @@ def match_points(
         distance_m: within which a point is matched.
         time_s: within which an update must lie.
     """
-    path = path_of(system, site)
+    plots, path = unshared(plots, points.plot, points.track_id, path_of(system, site))
     ours = _corrected(points, bias, site, plots)
     inside = np.zeros(len(points), np.bool_)
     if len(path):
@@ -164,12 +166,13 @@ def _corrected(points: TrackPoints, bias: RadarBias, site: RadarSite, plots: Plo
     freed = np.stack([ground_m * np.sin(bearing), ground_m * np.cos(bearing), enu[:, 2]], axis=1)
     lat, lon, height = geodetic_from_ecef(freed @ rot + ecef_from_geodetic(*site))
     surface = (ecef_from_geodetic(lat, lon, np.zeros(len(lat))) - ecef_from_geodetic(*site)) @ rot.T
+    known = np.isin(points.track_id, points.track_id[~np.isnan(plots.height_m[points.plot])])
     return Corrected(
         t_ns=points.t_ns - round(bias.time_s * _NS),
         surface_enu_m=surface,
         vel_enu_mps=points.vel_ecef_mps @ rot.T,
         range_m=range_m,
-        height_m=height,
+        height_m=np.where(known, height, np.nan),
         lat_rad=lat,
         lon_rad=lon,
         track_id=points.track_id.astype(np.int64),
@@ -292,12 +295,17 @@ def _never_held(ours: Corrected, path: SystemPath, nearest: I8, matched: B1) -> 
     """Of their aircraft at least MIN_UPDATES times where our radar sees, their number, and how many we never had.
 
     Where our radar sees: in a box of the sky (CELL_M wide, LEVELS_M high) in which one of our own points lies, within
-    the time of our points. An aircraft is one address, else one Mode 3/A code, else one stretch.
+    the time of our points; where either side has no height the box has none. An aircraft is one address, else one
+    Mode 3/A code, else one stretch.
     """
     if not len(path) or not len(ours):
         return 0, 0
-    boxes = np.unique(_boxes(ours.surface_enu_m, ours.height_m))
-    seen = np.isin(_boxes(path.surface_enu_m, path.height_m), boxes) & ~np.isnan(path.height_m)
+    (cell, box), (their_cell, their_box) = (
+        _boxes(side.surface_enu_m, side.height_m) for side in (ours, path)
+    )
+    high, their_high = ~np.isnan(ours.height_m), ~np.isnan(path.height_m)
+    seen = np.isin(their_cell, cell[~high])
+    seen |= np.where(their_high, np.isin(their_box, box[high]), np.isin(their_cell, cell))
     seen &= (path.t_ns >= ours.t_ns.min()) & (path.t_ns <= ours.t_ns.max())
     key = np.where(
         path.address >= 0,
@@ -310,8 +318,9 @@ def _never_held(ours: Corrected, path: SystemPath, nearest: I8, matched: B1) -> 
     return len(inside), int(np.sum(~np.isin(inside, held)))
 
 
-def _boxes(surface_enu_m: F8, height_m: F8) -> I8:
-    """A number for the box of the sky in which each point lies."""
+def _boxes(surface_enu_m: F8, height_m: F8) -> tuple[I8, I8]:
+    """A number for the cell of the map in which each point lies, and one for the box of the sky."""
     east, north = (np.floor(surface_enu_m[:, k] / CELL_M).astype(np.int64) for k in (0, 1))
     level = np.floor(np.nan_to_num(height_m) / LEVELS_M).astype(np.int64)
-    return ((east + 4096) * 8192 + north + 4096) * 64 + np.clip(level, 0, 63)
+    cell = (east + 4096) * 8192 + north + 4096
+    return cell, cell * 64 + np.clip(level, 0, 63)

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from skypact.model.network import B1, F8, I8
+from skypact.score.aircraft import ADDRESS_KEY, commonest
 from skypact.score.clock import equal_pairs, spread
 from skypact.score.path import SystemPath, place_at
 
@@ -16,8 +17,6 @@ EDGE_M = 20_000.0
 """So far outside the hull of all that they ever reported, a point is outside their sky."""
 TWIN_S = 20.0
 """Another of our tracks with the same code so shortly before or after is a second track of one aircraft."""
-_ADDRESS = 1 << 20
-"""Added to addresses, so that they differ from codes."""
 _NS = 1e9
 
 
@@ -64,12 +63,14 @@ class Corrected:
     """[n, 3]"""
     range_m: F8
     height_m: F8
+    """NaN where no plot of the track has one"""
     lat_rad: F8
     lon_rad: F8
     track_id: I8
     mode_3a: I8
+    """of the plot that updated the track, ABSENT (-1) where it had none or one that several aircraft bear"""
     address: I8
-    """of the plot that updated the track, ABSENT (-1) where it had none"""
+    """of that plot, or ABSENT"""
 
     def __len__(self) -> int:
         return len(self.t_ns)
@@ -126,32 +127,21 @@ def _theirs(path: SystemPath) -> _Theirs:
     """Their updates by address and by code."""
     address, code = np.flatnonzero(path.address >= 0), np.flatnonzero(path.mode_3a >= 0)
     key = np.concatenate(
-        [path.address[address].astype(np.int64) + _ADDRESS, path.mode_3a[code].astype(np.int64)]
+        [path.address[address].astype(np.int64) + ADDRESS_KEY, path.mode_3a[code].astype(np.int64)]
     )
     return _Theirs(key, np.concatenate([address, code]))
 
 
 def _identities(ours: Corrected, theirs: _Theirs) -> I8:
     """The identity by which each point is looked for among theirs; -1 without any."""
-    by_address = np.where(ours.address >= 0, ours.address + _ADDRESS, -1)
+    by_address = np.where(ours.address >= 0, ours.address + ADDRESS_KEY, -1)
     known_address, known_code = np.isin(by_address, theirs.key), np.isin(ours.mode_3a, theirs.key)
     own = np.where(known_address, by_address, np.where(known_code, ours.mode_3a, -1))
-    fallback = _commonest(own, ours.track_id)
+    track = np.unique(ours.track_id, return_inverse=True)[1]
+    fallback = commonest(track, own)[0][track]
     any_own = np.where(by_address >= 0, by_address, ours.mode_3a)
-    last = np.where(any_own >= 0, any_own, _commonest(any_own, ours.track_id))
+    last = np.where(any_own >= 0, any_own, commonest(track, any_own)[0][track])
     return np.where(own >= 0, own, np.where(fallback >= 0, fallback, last))
-
-
-def _commonest(key: I8, track_id: I8) -> I8:
-    """[n] the key that most points of the same track have, of equals the least; -1 where none has any."""
-    _, track = np.unique(track_id, return_inverse=True)
-    there = key >= 0
-    pair, count = np.unique(np.stack([track[there], key[there]], axis=1), axis=0, return_counts=True)
-    order = np.lexsort((pair[:, 1], -count, pair[:, 0]))
-    first, at = np.unique(pair[order, 0], return_index=True)
-    out = np.full(int(track.max()) + 1, -1, np.int64)
-    out[first] = pair[order][at, 1]
-    return out[track]
 
 
 def _held_at(

@@ -1,31 +1,52 @@
-"""A radar's clock as its recording shows it: steps taken out, instants that cannot be right set aside."""
+"""A radar's clock as its recording shows it: steps taken out, instants that cannot be right set aside.
+
+Plots come late, never early: every judgement here is one-sided. What a window of plots agrees on is read near its
+upper end, so that a share of late plots moves nothing, and a plot is wrong sooner by being ahead than behind.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import median_filter
+from scipy.ndimage import maximum_filter1d, rank_filter
 
 from skypact.model.network import B1, F8, I8
 
 WINDOW = 21
-"""Plots over which the clock's usual offset is taken: a step needs more than half of them to be believed."""
+"""Plots a level of the clock is read from: a step is believed with so many on both sides."""
+UPPER = 14
+"""Which of a window's ordered values is its level: seven ahead of the others make one, fifteen behind."""
+NEAR = WINDOW // 2
+"""Plots over which time going back must last, and which an instant must contradict to be wrong."""
 STEP_S = 1.0
-"""A lasting change of the clock against the capture's beyond this is a step."""
-OUTLIER_S = 5.0
-"""An instant further than this from its neighbours' offset is set aside."""
+"""A lasting, abrupt change of the clock against the capture's beyond this is a step."""
+NOISE = 2.0
+"""A step is also beyond so many medians of the change of the offset from plot to plot."""
+AHEAD_S = 5.0
+"""An instant further ahead of the usual offset than this is set aside."""
+LATE_S = 60.0
+"""An instant further behind is not late but wrong; so is one of the capture further from its neighbours."""
 BACKWARD_S = 12.0
-"""Without capture times: falling back by more is a step; less is plots out of order."""
-OUTLIER_ALONE_S = 60.0
-"""An instant of capture, or of the radar where there is none, further than this from its neighbours' is wrong."""
+"""Without capture times: falling back for long by more is a step; less is plots out of order."""
+ROUNDS = 4
+"""Searches for steps, each without those found before: steps closer to each other than a window need more."""
+BLOCKS = 200
+"""Parts of the recording whose levels tell the drift."""
+FEW = 2
+"""A straight line that saves more steps than these explains them."""
+EXPLAINED = 0.1
+"""A change across a pause is the drift's if they differ by less than this part of it."""
+SURE = 3.0
+"""Standard deviations of the sum of Kendall's signs beyond which a drift is told."""
 
 
 @dataclass(frozen=True)
 class Clock:
     """n instants made usable, and what was found wrong with them.
 
-    `t_ns` is the radar's own time of the first part of the recording carried on through every step.
+    `t_ns` is the radar's own time of the first part of the recording carried on through every step. A drift stays
+    in it.
     """
 
     t_ns: I8
@@ -38,76 +59,225 @@ class Clock:
     offset_s: float
     """median of the radar's time minus the capture's (a bias is ours minus theirs), NaN without capture times"""
     spread_s: float
-    """half of the range from the 2.5 to the 97.5 per cent point of that, steps taken out"""
+    """half of the range from the 2.5 to the 97.5 per cent point of that, steps and drift taken out"""
+    drift_s_per_hour: float
+    """by how much the radar's clock gains on the capture's, 0 if not told from chance, NaN without capture times"""
 
 
-def steady_clock(t_ns: I8, capture_ns: I8) -> Clock:
+def steady_clock(
+    t_ns: I8, capture_ns: I8, bearing_rad: F8 | None = None, revolution_s: float = np.nan
+) -> Clock:
     """The clock of one radar's plots in the order of the recording.
 
-    Where the capture has times (all of capture_ns >= 0), the radar's offset against them shows steps and single
-    wrong instants, the day of which came from the capture. Without, only falling back and single far instants can be
-    told; a jump forward may be a pause of the recording and is left.
+    Where the capture has times (all of capture_ns >= 0), the radar's offset against them shows steps, drift and
+    single wrong instants, the day of which came from the capture. Without, only falling back for long and single far
+    instants can be told; a jump forward may be a pause of the recording and is left. Plots that come late, up to
+    LATE_S, keep their instants.
 
     Args:
         t_ns: i8[n] the radar's instants.
         capture_ns: i8[n] when each was captured, negative where unknown.
+        bearing_rad: f8[n] where the antenna pointed, NaN where unknown. With it and the revolution a fall back's
+            size is told by how far the antenna had turned; else to within the usual spacing of the plots.
+        revolution_s: of the antenna, NaN if unknown.
     """
     n = len(t_ns)
-    if n == 0:
-        none = np.empty(0, np.int64)
-        return Clock(t_ns, np.empty(0, np.bool_), none, np.empty(0), np.nan, np.nan)
-    if (capture_ns >= 0).all():
-        offset_s: F8 = np.asarray((t_ns - capture_ns) * 1e-9, np.float64)
-        usual_s = _usual(offset_s)
-        aside: B1 = np.abs(offset_s - usual_s) > OUTLIER_S
-        arrival_s: F8 = np.asarray((capture_ns - capture_ns[0]) * 1e-9, np.float64)
-        aside |= np.abs(arrival_s - _usual(arrival_s)) > OUTLIER_ALONE_S
-        level_s = _levels(usual_s, STEP_S)
-        steady_s = (offset_s - (level_s - level_s[0]))[~aside]
-        low, high = np.quantile(steady_s, [0.025, 0.975])
-        middle_s, spread_s = float(np.median(steady_s)), float(high - low) / 2.0
-    else:
-        seconds: F8 = np.asarray((t_ns - t_ns[0]) * 1e-9, np.float64)
-        aside = np.abs(seconds - _usual(seconds)) > OUTLIER_ALONE_S
-        level_s = _backward_levels(seconds, aside)
-        middle_s = spread_s = np.nan
-    change = np.flatnonzero(np.diff(level_s)) + 1
-    return Clock(
-        t_ns=t_ns - np.rint((level_s - level_s[0]) * 1e9).astype(np.int64),
-        aside=aside,
-        step_at=change.astype(np.int64),
-        step_s=np.diff(level_s)[change - 1],
-        offset_s=middle_s,
-        spread_s=spread_s,
-    )
+    if n and (capture_ns >= 0).all():
+        return _against_capture(t_ns, capture_ns)
+    seconds = _seconds(t_ns - t_ns[0]) if n else np.empty(0)
+    turn = np.full(n, np.nan) if bearing_rad is None else bearing_rad / (2.0 * np.pi)
+    at, size_s = _falls_back(seconds, turn, revolution_s)
+    aside = _wrong_alone(seconds - _staircase(n, at, size_s))
+    return _clock(t_ns, aside, at, size_s, (np.nan, np.nan, np.nan))
 
 
-def _usual(values: F8) -> F8:
-    """The running median of a series: of a series that rises, itself."""
-    odd = len(values) - 1 + len(values) % 2
-    out: F8 = median_filter(values, size=min(WINDOW, odd), mode="nearest")
+def _against_capture(t_ns: I8, capture_ns: I8) -> Clock:
+    """The clock of plots that were each captured at a known instant."""
+    offset_s, arrival_s = _seconds(t_ns - capture_ns), _seconds(capture_ns - capture_ns[0])
+    at, size_s, slope = _steps_and_drift(offset_s, arrival_s)
+    level_s = offset_s - _staircase(len(t_ns), at, size_s)
+    beyond_s = level_s - _usual(level_s)
+    aside: B1 = (beyond_s > AHEAD_S) | (beyond_s < -LATE_S) | _contradicted(arrival_s)[1]
+    good = ~aside
+    middle_s = spread_s = np.nan
+    if good.any():
+        low, high = np.quantile(beyond_s[good], [0.025, 0.975])
+        middle_s, spread_s = float(np.median(level_s[good])), float(high - low) / 2.0
+    return _clock(t_ns, aside, at, size_s, (middle_s, spread_s, slope * 3600.0))
+
+
+def _steps_and_drift(offset_s: F8, arrival_s: F8) -> tuple[I8, F8, float]:
+    """Rows and sizes of an offset's steps that no drift explains, and the drift in seconds per second."""
+    at, size_s = _steps(offset_s)
+    if len(at) > FEW:
+        straight = _steps(offset_s - _drift(offset_s, arrival_s, at[:0]) * arrival_s)
+        at, size_s = straight if len(straight[0]) < len(at) - FEW else (at, size_s)
+    slope = _drift(offset_s - _staircase(len(offset_s), at, size_s), arrival_s, at)
+    drifted_s = slope * _time_across(arrival_s, at)
+    real = np.abs(size_s - drifted_s) > np.maximum(STEP_S, EXPLAINED * np.abs(drifted_s))
+    return at[real], size_s[real], slope
+
+
+def _clock(t_ns: I8, aside: B1, at: I8, size_s: F8, told: tuple[float, float, float]) -> Clock:
+    """A clock with steps of size_s taken out from rows `at` on; told: its offset, spread and drift."""
+    taken_ns = _staircase(len(t_ns), at, np.rint(size_s * 1e9)).astype(np.int64)
+    return Clock(t_ns - taken_ns, aside, at, size_s, *told)
+
+
+def _seconds(span_ns: I8) -> F8:
+    out: F8 = np.asarray(span_ns * 1e-9, np.float64)
     return out
 
 
-def _levels(usual_s: F8, step_s: float) -> F8:
-    """A staircase [n] that follows a series within step_s; each stair's height is the median of its beginning."""
-    level = np.empty_like(usual_s)
-    begin = 0
-    while begin < len(usual_s):
-        height = float(np.median(usual_s[begin : begin + WINDOW]))
-        height = float(usual_s[begin]) if abs(usual_s[begin] - height) > step_s else height
-        away = np.abs(usual_s[begin:] - height) > step_s
-        end = begin + int(np.argmax(away)) if away.any() else len(usual_s)
-        level[begin:end] = height
-        begin = max(end, begin + 1)
-    return level
+def _staircase(n: int, at: I8, size: F8) -> F8:
+    """[n] the sum of the steps of `size` that hold from rows `at` on."""
+    jump = np.zeros(n)
+    jump[at] = size
+    return np.cumsum(jump)
 
 
-def _backward_levels(seconds: F8, aside: B1) -> F8:
-    """A staircase [n] of the falls back beyond BACKWARD_S among instants that are not set aside."""
-    good = np.flatnonzero(~aside)
-    fall = np.diff(seconds[good])
-    steps = np.zeros(len(seconds))
-    back = np.flatnonzero(fall < -BACKWARD_S)
-    steps[good[back + 1]] = fall[back]
-    return np.cumsum(steps)
+def _ranked(values: F8, rank: int, size: int) -> F8:
+    """[n - size + 1] the rank-th lowest of values[i : i + size]; rank may count from the end, as an index does."""
+    if len(values) < size:
+        return np.empty(0)
+    half = size // 2
+    out: F8 = rank_filter(values, rank, size=size, mode="nearest")[half : half + len(values) - size + 1]
+    return out
+
+
+def _usual(level_s: F8) -> F8:
+    """[n] what the plots around agree on; at the ends, where a step would not be told, what they did before."""
+    n = len(level_s)
+    within = WINDOW + NEAR - 1
+    if n <= 2 * within:
+        return np.full(n, np.sort(level_s)[n * UPPER // WINDOW])
+    middle = np.clip(np.arange(n), within, n - 1 - within)
+    out: F8 = _ranked(level_s, UPPER, WINDOW)[middle - NEAR]
+    return out
+
+
+def _steps(offset_s: F8) -> tuple[I8, F8]:
+    """Rows and sizes of the lasting, abrupt changes of an offset, a window or more away from its ends."""
+    n = len(offset_s)
+    total_s = np.zeros(n)
+    if n < 2 * WINDOW:
+        return np.empty(0, np.int64), np.empty(0)
+    limit_s = max(STEP_S, NOISE * float(np.median(np.abs(np.diff(offset_s)))))
+    for _ in range(ROUNDS):
+        rest_s = offset_s - np.cumsum(total_s)
+        level_s = _ranked(rest_s, UPPER, WINDOW)
+        change_s = level_s[WINDOW:] - level_s[:-WINDOW]
+        height_s = np.abs(change_s)
+        peak = np.flatnonzero((height_s > limit_s) & (height_s == maximum_filter1d(height_s, WINDOW)))
+        row = np.unique(_parting(rest_s, level_s, peak + WINDOW))
+        row = row[(row >= WINDOW) & (row <= n - WINDOW)]
+        row = row[np.diff(row, prepend=-WINDOW) >= WINDOW]
+        row = row[height_s[row - WINDOW] > limit_s]
+        if len(row) == 0:
+            break
+        total_s[row] += change_s[row - WINDOW]
+    at = np.flatnonzero(np.abs(total_s) > limit_s).astype(np.int64)
+    return at, total_s[at]
+
+
+def _parting(rest_s: F8, level_s: F8, near: I8) -> I8:
+    """The rows, within a window of those given, that best part plots of the level before from those after."""
+    around = np.clip(near[:, None] + np.arange(-WINDOW, WINDOW), 0, len(rest_s) - 1)
+    found = rest_s[around]
+    before_s, after_s = level_s[near - WINDOW, None], level_s[near, None]
+    loss = np.cumsum(np.abs(found - before_s) - np.abs(found - after_s), axis=1)
+    loss = np.concatenate([np.zeros((len(near), 1)), loss], axis=1)
+    out: I8 = near - WINDOW + np.argmin(loss, axis=1)
+    return out
+
+
+def _time_across(arrival_s: F8, at: I8) -> F8:
+    """[k] seconds from the middle of the window before each step to the middle of the one after."""
+    window = np.arange(WINDOW)
+    after = np.median(arrival_s[at[:, None] + window], axis=1)
+    out: F8 = after - np.median(arrival_s[at[:, None] - WINDOW + window], axis=1)
+    return out
+
+
+def _drift(level_s: F8, arrival_s: F8, at: I8) -> float:
+    """Slope of an offset without its steps: the median of those between blocks that no step parts.
+
+    Sources: Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63, 1968, for the slope;
+    Kendall's test of the sum of signs for whether it is one.
+    """
+    size = max(WINDOW, -(-len(level_s) // BLOCKS))
+    count = len(level_s) // size
+    level = np.sort(level_s[: count * size].reshape(count, size), axis=1)[:, size * UPPER // WINDOW]
+    when = np.median(arrival_s[: count * size].reshape(count, size), axis=1)
+    part = np.searchsorted(at, np.arange(count) * size, side="right")
+    i, j = np.triu_indices(count, 1)
+    pair = (part[i] == part[j]) & (when[i] != when[j])
+    i, j = i[pair], j[pair]
+    if len(i) == 0:
+        return 0.0
+    slope = (level[j] - level[i]) / (when[j] - when[i])
+    of_part = np.bincount(part).astype(np.float64)
+    chance = np.sqrt((of_part * (of_part - 1.0) * (2.0 * of_part + 5.0)).sum() / 18.0)
+    return float(np.median(slope)) if abs(np.sign(slope).sum()) > SURE * chance else 0.0
+
+
+def _contradicted(seconds: F8) -> tuple[B1, B1]:
+    """Of instants that should rise, those the plots before or those after contradict, and those both do.
+
+    One that is ahead of the plots after it, or behind those before, by more than LATE_S is contradicted; by both if
+    it stands out from the others in the same direction. No instant of a series that rises is.
+    """
+    n = len(seconds)
+    before = np.concatenate([np.full(NEAR, -np.inf), seconds])
+    after = np.concatenate([seconds, np.full(NEAR, np.inf)])
+    low = seconds - _ranked(before, (NEAR - 1) // 2, NEAR)[:n]
+    high = seconds - _ranked(after, NEAR // 2, NEAR)[1:]
+    behind, ahead = low < -LATE_S, high > LATE_S
+    return behind | ahead, (behind & (high < -LATE_S)) | (ahead & (low > LATE_S))
+
+
+def _wrong_alone(seconds: F8) -> B1:
+    """Instants, steps taken out, that those around contradict; at the ends, those farther from the end do."""
+    n = len(seconds)
+    one, wrong = _contradicted(seconds)
+    if n >= WINDOW + NEAR:
+        wrong[WINDOW : n - WINDOW] = one[WINDOW : n - WINDOW]
+        begun, ended = np.median(seconds[WINDOW:][:NEAR]), np.median(seconds[: n - WINDOW][-NEAR:])
+        wrong[:WINDOW] |= seconds[:WINDOW] > begun + LATE_S
+        wrong[n - WINDOW :] |= seconds[n - WINDOW :] < ended - LATE_S
+    return wrong
+
+
+def _falls_back(seconds: F8, turn: F8, revolution_s: float) -> tuple[I8, F8]:
+    """Rows and sizes of the falls back that last, a window or more away from the ends."""
+    good = np.flatnonzero(~_contradicted(seconds)[1])
+    told = seconds[good]
+    if len(told) < 2 * WINDOW:
+        return np.empty(0, np.int64), np.empty(0)
+    fall = np.flatnonzero(np.diff(told) < -BACKWARD_S) + 1
+    fall = fall[(fall >= WINDOW) & (fall <= len(told) - WINDOW)]
+    before = _ranked(told, NEAR, WINDOW)[fall - WINDOW]
+    after = np.minimum(_ranked(told, -2, NEAR)[fall], _ranked(told, UPPER, WINDOW)[fall])
+    lasts = after < before - BACKWARD_S
+    fall, before = fall[lasts], before[lasts]
+    drop = before - _ranked(told, -1, NEAR)[fall]
+    same = np.cumsum(np.diff(fall, prepend=fall[:1]) > WINDOW)
+    order = np.lexsort((-drop, same))
+    at = fall[order[np.diff(same[order], prepend=-1) > 0]]
+    return good[at].astype(np.int64), _sizes_of_falls(told, at, turn[good], revolution_s)
+
+
+def _sizes_of_falls(told: F8, at: I8, turn: F8, revolution_s: float) -> F8:
+    """How far time fell at rows: between the plots next to each that are not late, less what passed between them."""
+    usual_s = float(np.median(np.maximum(np.diff(told), 0.0)))
+    ahead = np.arange(NEAR)
+    first = at[:, None] + ahead
+    level_s = _ranked(told, UPPER, WINDOW)[at, None]
+    soon_s = np.minimum(told[first[:, :, None] + np.arange(1, 4)].max(axis=2), level_s)
+    on_time = np.argmax((soon_s - told[first] <= 9.0 * usual_s) & (told[first] <= level_s), axis=1)
+    begin = at + on_time
+    last = at - 1 - np.argmax(told[at[:, None] - 1 - ahead], axis=1)
+    turned_s = (turn[begin] - turn[last]) % 1.0 * revolution_s
+    passed_s = np.where(np.isfinite(turned_s), turned_s, usual_s)
+    out: F8 = told[begin] - told[last] - passed_s
+    return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -118,6 +119,21 @@ def geographic(lat_deg, lon_deg, height_m=9000.0) -> TrackedRecording:
     return TrackedRecording(
         "made.pcap", plots, np.ones(n, np.uint64), points, True, {RADAR: site}, {RADAR: 4.0}
     )
+
+
+def spread(tracked: TrackedRecording, other: int, ids: Sequence[int]) -> TrackedRecording:
+    """The same recording, the plots of these tracks by another radar, without a place."""
+    radar = tracked.plots.radar.copy()
+    radar[np.isin(tracked.plot_track, ids)] = other
+    plots = replace(tracked.plots, radar=radar)
+    return replace(tracked, plots=plots, revolution_s={**tracked.revolution_s, other: 6.0})
+
+
+def without_levels(tracked: TrackedRecording, rows: Sequence[int]) -> TrackedRecording:
+    """The same recording, these plots without flight level."""
+    height_m = tracked.plots.height_m.copy()
+    height_m[list(rows)] = np.nan
+    return replace(tracked, plots=replace(tracked.plots, height_m=height_m))
 
 
 def many(tracks: int, looks: int, seed: int = 0) -> TrackedRecording:

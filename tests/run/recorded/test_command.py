@@ -75,7 +75,7 @@ def test_it_prints_radar_tracks_and_comparison(folder):
     for part in (
         "Radar 25/10 (SAC/SIC)", "4.800 s", "north markers", "primary", "I034/120", "with codes", "codes hidden",
         "purity", "continuity", "code changes", "gaps", "range bias", "bearing bias", "time bias",
-        "ours minus theirs", "median distance", "A2000 to A2110", "tracks.parquet",
+        "ours minus theirs", "median distance", "2000 to 2110", "tracks.parquet",
     ):  # fmt: skip
         assert part in text, part
 

@@ -27,7 +27,16 @@ from skypact.run.recorded.file import (
     write_whole,
     write_with,
 )
-from tests.run.recorded.made import RADAR, SIGMAS_M, SITE, START_NS, geographic, line, recording
+from tests.run.recorded.made import (
+    SIGMAS_M,
+    SITE,
+    START_NS,
+    geographic,
+    line,
+    recording,
+    spread,
+    without_levels,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +109,7 @@ def test_without_a_site_there_are_metres_in_the_radars_plane_and_no_place_on_ear
 
 
 def test_radars_with_and_without_a_place_stand_in_one_file(two):
-    other = 1 * 256 + 2
-    radar = two.plots.radar.copy()
-    second = two.points.track_id == 2
-    radar[two.points.plot[second]] = other
-    mixed = replace(two, plots=replace(two.plots, radar=radar), revolution_s={RADAR: 4.0, other: 6.0})
+    mixed = spread(two, 1 * 256 + 2, [2])
     table = parquet_table(mixed)
     placed = np.array(table["track_id"]) == 1
     assert [value is not None for value in table["lat_deg"].to_pylist()] == placed.tolist()
@@ -129,6 +134,75 @@ def test_geojson_is_what_the_standard_says(two, tmp_path):
     assert about["first"] == "2026-03-02T09:00:01.000Z"
     assert about["last"] == "2026-03-02T09:01:17.000Z"
     assert about["mean_speed_kn"] == pytest.approx(200.0 / (1852 / 3600), rel=1e-3)
+
+
+def rows_of(tracked, track):
+    """Rows of a track's points, in order of time, and of their plots."""
+    rows = np.flatnonzero(tracked.points.track_id == track)
+    rows = rows[np.argsort(tracked.points.t_ns[rows], kind="stable")]
+    return rows, tracked.points.plot[rows]
+
+
+def test_a_track_without_any_flight_level_has_no_height_anywhere(two):
+    blind = without_levels(two, rows_of(two, 2)[1])
+    table = parquet_table(blind)
+    second = np.array(table["track_id"]) == 2
+    for name in ("height_m", "climb_mps"):
+        assert [value is None for value in table[name].to_pylist()] == second.tolist()
+        assert not np.isnan(table[name].drop_null()).any()
+    seen, unseen = json.loads(geojson_text(blind))["features"]
+    assert {len(at) for at in seen["geometry"]["coordinates"]} == {3}
+    assert {len(at) for at in unseen["geometry"]["coordinates"]} == {2}
+    assert unseen["geometry"]["type"] == "LineString"
+    assert (unseen["properties"]["lowest_m"], unseen["properties"]["highest_m"]) == (None, None)
+    assert seen["properties"]["lowest_m"] > 8000.0
+
+
+def test_a_height_is_told_from_the_first_flight_level_on_and_kept(two):
+    _, plot = rows_of(two, 1)
+    late = without_levels(two, [*plot[:7], *plot[9:]])
+    heights = parquet_table(late)["height_m"].to_pylist()[:20]
+    assert [height is None for height in heights] == [True] * 7 + [False] * 13
+    before = json.loads(geojson_text(two))["features"][0]
+    after = json.loads(geojson_text(late))["features"][0]
+    flat, high = after["geometry"]["coordinates"]
+    whole = before["geometry"]["coordinates"]
+    assert flat == [at[:2] for at in whole[:8]]
+    assert high == whole[7:]
+    told = [at[2] for at in high]
+    assert (after["properties"]["lowest_m"], after["properties"]["highest_m"]) == (min(told), max(told))
+
+
+def test_a_flight_level_from_before_the_first_point_counts(two):
+    _, plot = rows_of(two, 1)
+    kept = np.flatnonzero(~np.isin(two.points.plot, plot[:3]))
+    points = type(two.points)(*(getattr(two.points, k)[kept] for k in two.points.__dataclass_fields__))
+    tentative = without_levels(replace(two, points=points), [plot[0], *plot[2:]])
+    assert tentative.height_known().all()
+    never = without_levels(tentative, plot[:3])
+    assert never.height_known().tolist() == (points.track_id == 2).tolist()
+
+
+@given(st.integers(1, 9), st.sets(st.integers(0, 8)), st.booleans())
+def test_every_line_of_a_track_has_heights_throughout_or_not_at_all(count, lost, across):
+    lon = 179.95 + 0.02 * np.arange(count) if across else 0.02 * np.arange(count)
+    lon = (lon + 180.0) % 360.0 - 180.0
+    tracked = without_levels(geographic(np.full(count, 10.0), lon), [k for k in lost if k < count])
+    feature = json.loads(geojson_text(tracked))["features"][0]
+    geometry = feature["geometry"]
+    if count == 1:
+        assert len(geometry["coordinates"]) == (2 if 0 in lost else 3)
+        return
+    many = geometry["type"] == "MultiLineString"
+    parts = geometry["coordinates"] if many else [geometry["coordinates"]]
+    sizes = [{len(at) for at in part} for part in parts]
+    assert all(len(part) >= 2 for part in parts)
+    assert all(len(size) == 1 for size in sizes)
+    first = min(set(range(count)) - lost, default=count)
+    assert ({2} in sizes) == (first > 0)
+    assert ({3} in sizes) == (first < count - 1 or first == 0)
+    for before, after in itertools.pairwise(parts):
+        assert before[-1][:2] == after[0][:2] or before[-1][0] == -after[0][0]
 
 
 def test_the_same_tracks_give_the_same_bytes(two):
@@ -215,6 +289,14 @@ def test_a_folder_that_cannot_be_written_to_is_told(two, tmp_path, name):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="Choose a folder"):
         write_parquet(tmp_path / name, two)
+
+
+@pytest.mark.parametrize("write", [write_parquet, write_geojson])
+def test_a_file_that_cannot_be_replaced_is_told_and_leaves_nothing_behind(two, tmp_path, write):
+    (tmp_path / "tracks").mkdir()
+    with pytest.raises(UsageError, match=r"writing .*tracks"):
+        write(tmp_path / "tracks", two)
+    assert [path.name for path in tmp_path.iterdir()] == ["tracks"]
 
 
 def test_positions_agree_with_the_plots_they_came_from(two):

@@ -14,6 +14,7 @@ from skypact.run.recorded.flight import SITE
 from skypact.run.recorded.follow import follow
 from skypact.run.recorded.judgement import compare, judge, taken
 from skypact.run.recorded.radar import TrackOptions, prepare
+from skypact.run.recorded.reading import read_recording
 from skypact.run.recorded.sample import (
     BIAS_CLOCK_S,
     FALSE_PLOTS,
@@ -23,7 +24,6 @@ from skypact.run.recorded.sample import (
     make_sample,
     write_sample,
 )
-from skypact.run.recording import read_recording
 from skypact.track import TrackerSettings
 
 SECOND = 10**9
@@ -79,12 +79,12 @@ def test_hidden_codes_and_shown_codes_differ_in_the_tracker_alone(recording, hid
     shown = follow(recording, TrackOptions())
     assert shown.models[0].code_probability > 0.8
     assert (shown.prepared.rows == hidden.prepared.rows).all()
-    assert judge(shown)[0].tracks.purity_aircraft >= judge(hidden)[0].tracks.purity_aircraft > 0.99
+    assert judge(shown)[0].purity_aircraft >= judge(hidden)[0].purity_aircraft > 0.99
 
 
 def test_the_change_of_code_in_the_sample_is_found_and_breaks_no_track(recording):
     shown = follow(recording, TrackOptions())
-    codes = judge(shown)[0].codes
+    codes = judge(shown)[0]
     assert codes.code_changes == 1
     assert (codes.changes.old_key.tolist(), codes.changes.new_key.tolist()) == ([0o2000], [0o2110])
 
@@ -92,7 +92,7 @@ def test_the_change_of_code_in_the_sample_is_found_and_breaks_no_track(recording
 def test_a_code_that_changes_without_an_address_breaks_no_track_either(recording):
     plots = recording.plots
     bare = replace(recording, plots=replace(plots, address=np.full_like(plots.address, ABSENT)))
-    judged = judge(follow(bare, TrackOptions()))[0].codes
+    judged = judge(follow(bare, TrackOptions()))[0]
     changed = np.flatnonzero(judged.tracks.code_changes > 0)
     assert (judged.code_changes, len(changed)) == (1, 1)
     assert judged.tracks.purity[changed[0]] < 0.7

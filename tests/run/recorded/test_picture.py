@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.text import Annotation, Text
 
 from skypact.earth.frame import ecef_from_geodetic, enu_from_ecef
@@ -24,9 +25,21 @@ from skypact.run.recorded.comparison import (
     write_comparison_picture,
 )
 from skypact.run.recorded.drawn import code_changes, detection_share, drawn_tracks, lone_points
-from skypact.run.recorded.map import NM_M, drawing, extent_around, height_colours, plot_plane, span_text
+from skypact.run.recorded.file import NM_M
+from skypact.run.recorded.map import drawing, extent_around, height_colours, plot_plane, span_text
 from skypact.run.recorded.picture import tracks_figure, write_tracks_picture
-from tests.run.recorded.made import RADAR, REVOLUTION_S, SITE, START_NS, line, many, plots_at, recording
+from tests.run.recorded.made import (
+    RADAR,
+    REVOLUTION_S,
+    SITE,
+    START_NS,
+    line,
+    many,
+    plots_at,
+    recording,
+    spread,
+    without_levels,
+)
 
 
 def drawn(figure: Figure) -> Figure:
@@ -145,6 +158,17 @@ def test_a_height_that_was_never_measured_is_not_told(seven):
     assert not any(axes.get_ylabel().startswith("height") for axes in figure.axes)
 
 
+def test_a_height_is_not_told_before_the_first_flight_level(seven):
+    plot = seven.points.plot[seven.points.track_id == 1]
+    late = without_levels(seven, plot[np.argsort(seven.plots.t_ns[plot])][:10])
+    track = next(track for track in drawn_tracks(late) if track.track_id == 1)
+    assert np.isnan(track.height_fl).tolist() == [True] * 10 + [False] * 50
+    with drawing():
+        figure = drawn(tracks_figure(late))
+    assert np.ma.getmaskarray(artist(figure.axes[0], "tracks").get_array()).sum() == 10
+    assert any("height not measured" in text.get_text() for text in texts_of(figure))
+
+
 def test_the_timeline_has_a_line_a_track_with_its_gap_open(seven, seven_figure):
     timeline = seven_figure.axes[2]
     labels = [text.get_text() for text in timeline.get_yticklabels()]
@@ -225,6 +249,57 @@ def test_few_tracks_are_all_labelled_and_many_are_thinned():
         assert least <= len(labels) <= most
 
 
+def words_of(figure: Figure) -> str:
+    return " ".join(text.get_text() for text in texts_of(figure))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_a_radar_without_a_place_saw_is_told_and_not_drawn(seven, known):
+    tracked = spread(seven, 1 * 256 + 2, [3, 5])
+    if not known:
+        tracked = replace(tracked, sites={})
+    with drawing():
+        figure = drawn(tracks_figure(tracked))
+    assert not overlaps(figure)
+    chart, words = figure.axes[0], words_of(figure)
+    assert "plots and tracks of 1/2 not in the map: position not known" in words
+    assert ("map in the own plane of 25/10: position not known" in words) != known
+    labels = {text.get_text()[:4] for text in chart.texts if "\nFL" in text.get_text()}
+    assert labels == {"2101", "2102", "2104", "2106", "2000"} - {"2000"} | {"2110"}
+    own = artist(chart, "plots in tracks").get_xydata()
+    there = np.isfinite(own[:, 0]).sum()
+    assert there == len(seven.points) - 60 - 53
+    assert f"plot in a track ({there})" in words
+    assert np.isfinite([np.asarray(part) for part in artist(chart, "tracks").get_segments()]).all()
+    assert len(figure.axes[2].get_yticklabels()) == 7
+
+
+def test_tracks_that_are_not_drawn_take_no_place_among_the_labels():
+    lines = [line(20e3 + 6e3 * k, 10e3 * k, 30.0, 8 + (k < 90) * 9) for k in range(94)]
+    tracked = spread(recording(lines, [0o2101 + k for k in range(94)]), 3, range(1, 91))
+    with drawing():
+        figure = drawn(tracks_figure(tracked))
+    assert len([text for text in figure.axes[0].texts if "\nFL" in text.get_text()]) == 4
+
+
+@pytest.mark.parametrize(
+    "lat_deg", [-89.95, -84.0, 0.0, 52.0, 66.0, 75.0, 80.0, 84.0, 87.0, 88.5, 89.9, 90.0]
+)
+@pytest.mark.parametrize("reach_m", [40e3, 250e3])
+def test_the_graticule_is_read_at_every_latitude_or_left_away(lat_deg, reach_m):
+    site = RadarSite(math.radians(lat_deg), math.radians(179.0), 0.0)
+    lines = [line(x, y, 90.0, 5) for x in (-reach_m, reach_m) for y in (-reach_m, reach_m)]
+    with drawing():
+        figure = drawn(tracks_figure(recording(lines, [0o2101] * 4, site=site)))
+    assert not overlaps(figure)
+    meridians = [text for text in texts_of(figure) if text.get_text().endswith(("° E", "° W"))]
+    assert len(meridians) <= 14
+    if abs(lat_deg) <= 80.0:
+        assert len(meridians) >= 2
+    if abs(lat_deg) > 89.0:
+        assert not meridians
+
+
 def test_without_a_site_there_is_no_graticule():
     known, plane = (recording([line(2e4, 3e4, 90.0, 20)], [0o2101], known=known) for known in (True, False))
     for tracked, there in ((known, True), (plane, False)):
@@ -292,12 +367,31 @@ def test_the_share_of_looks_is_of_those_between_first_and_last_plot(seen):
     looks = [k for k, hit in enumerate([True, *seen, True]) if hit]
     skipped = [k for k in range(looks[-1] + 1) if k not in looks]
     tracked = recording([line(2e4, 3e4, 90.0, looks[-1] + 1, skip=skipped)], [0o2101])
-    when, share = detection_share(drawn_tracks(tracked))
+    edges, share = detection_share(drawn_tracks(tracked))
+    assert len(edges) == len(share) + 1
+    share = share[np.isfinite(share)]
     assert ((share >= 0) & (share <= 1)).all()
-    if len(when) == 1:
+    if len(share) == 1:
         assert share[0] == pytest.approx((len(looks) - 1) / looks[-1])
     if not skipped:
         assert (share == 1.0).all()
+
+
+def test_the_share_of_looks_is_open_where_there_was_no_track():
+    hour = 3600.0
+    lines = [line(2e4, 3e4, 90.0, 100), line(2e4, 4e4, 90.0, 100, first_s=5 * hour)]
+    tracked = recording(lines, [0o2101, 0o2102])
+    edges, share = detection_share(drawn_tracks(tracked))
+    middle_s = (0.5 * (edges[1:] + edges[:-1]) - START_NS) / 1e9
+    silent = (middle_s > 0.25 * hour) & (middle_s < 4.75 * hour)
+    assert silent.sum() > 50
+    assert np.isnan(share[silent]).all()
+    assert np.isfinite(share[[0, -1]]).all()
+    with drawing():
+        figure = drawn(tracks_figure(tracked))
+    drawn_share = artist(figure.axes[4], "detection share").get_data()
+    assert np.array_equal(drawn_share.values, share, equal_nan=True)
+    assert np.allclose(drawn_share.edges * 86_400e9, edges, atol=1e6, rtol=0)
 
 
 def test_points_that_no_line_shows_are_found():
@@ -381,7 +475,7 @@ def compared(tracks: int = 4, looks: int = 40) -> ComparedTracks:
         residual_range_m=draw.normal(0.0, 60.0, n),
         residual_bearing_rad=np.radians(draw.normal(0.0, 0.05, n)),
         bias=(-190.0, math.radians(-0.54), 0.96),
-        bias_error=(7.0, math.radians(0.006), 0.03),
+        bias_half_width=(7.0, math.radians(0.006), 0.03),
     )
 
 
@@ -420,7 +514,7 @@ def test_the_histogram_holds_every_distance_or_says_how_many_are_farther(four):
     farther = int((known > 1.25 * 1852.0).sum())
     assert heights == len(known) - farther
     words = [text.get_text() for text in texts_of(figure)]
-    assert f"{farther:,}\nfarther" in words
+    assert any(f"{farther:,} points farther" in word for word in words)
     lines = sorted(line.get_xdata()[0] for line in figure.axes[1].lines)
     assert lines == pytest.approx([150.0 / 1852, 400.0 / 1852, 1.0])
 
@@ -447,12 +541,49 @@ def test_no_text_of_a_comparison_covers_another(tracks):
             assert box.x1 <= 2400, text.get_text()
 
 
-def test_biases_are_told_with_sign_and_error(four):
+def test_biases_are_told_with_sign_and_interval(four):
     words = " ".join(text.get_text() for text in texts_of(four[1]))
     minus = "\N{MINUS SIGN}"
     assert f"range {minus}0.103 ± 0.004 NM" in words
     assert f"bearing {minus}0.540 ± 0.006°" in words
     assert "clock +0.96 ± 0.03 s" in words
+    assert "95 % interval" in words
+
+
+def test_biases_of_one_aircraft_have_no_interval(four):
+    lone = replace(four[0], bias_half_width=(math.nan,) * 3)
+    with drawing():
+        words = words_of(drawn(comparison_figure(lone)))
+    assert "±" not in words
+    assert "interval not known" in words
+
+
+def test_words_do_not_lie_on_the_bars_of_distances_even_if_most_are_far():
+    found = compared(tracks=20)
+    far = np.random.Generator(np.random.Philox(5)).uniform(0.0, 20_000.0, len(found.t_ns))
+    mostly = replace(found, distance_m=far, median_m=1200.0, p95_m=1900.0)
+    with drawing():
+        figure = drawn(comparison_figure(mostly))
+    assert not overlaps(figure)
+    axes = figure.axes[1]
+    texts = [text for text in axes.findobj(Annotation) if text.get_text()]
+    assert len(texts) == 3
+    bars = [
+        bar.get_window_extent() for bar in axes.patches if isinstance(bar, Rectangle) and bar.get_height()
+    ]
+    assert len(bars) > 20
+    for box in [*boxes(figure, texts), axes.xaxis.label.get_window_extent()]:
+        assert not any(box.overlaps(bar) for bar in bars)
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_a_picture_that_cannot_be_written_is_told(tmp_path, seven, four, suffix):
+    path = tmp_path / f"a.{suffix}"
+    path.mkdir()
+    for write, what in ((write_tracks_picture, seven), (write_comparison_picture, four[0])):
+        with pytest.raises(UsageError, match=r"writing .*a"):
+            write(path, what)
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
 
 
 def test_nothing_to_compare_is_drawn_all_the_same(tmp_path):

@@ -22,9 +22,9 @@ from skypact.run.recorded.follow import Followed, follow
 from skypact.run.recorded.judgement import Comparison, View, compare, judge, taken, views
 from skypact.run.recorded.picture import write_tracks_picture
 from skypact.run.recorded.radar import TrackOptions
+from skypact.run.recorded.reading import LIMIT, read_recording
 from skypact.run.recorded.summary import Association, Found, summary_of
 from skypact.run.recorded.table import print_found
-from skypact.run.recording import LIMIT, read_recording
 from skypact.run.warmup import kernels_are_compiled
 from skypact.score import Unmatched
 from skypact.score.match import DISTANCE_M
@@ -289,6 +289,7 @@ def _compared(
     code_of[[int(cause) for cause in causes]] = np.arange(1, len(causes) + 1)
     distance_m = match.distance_m[inside]
     system = other.system
+    half = [0.5 * (estimate.high - estimate.low) for estimate in bias.intervals()]
     return ComparedTracks(
         ours_name=Path(followed.recording.name).name,
         theirs_name=Path(other.name).name,
@@ -313,5 +314,5 @@ def _compared(
         residual_range_m=bias.residual_range_m,
         residual_bearing_rad=bias.residual_bearing_rad,
         bias=(bias.range_m, bias.bearing_rad, bias.time_s),
-        bias_error=(bias.range_error_m, bias.bearing_error_rad, bias.time_error_s),
+        bias_half_width=(half[0], half[1], half[2]),
     )

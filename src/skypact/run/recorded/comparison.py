@@ -6,7 +6,6 @@ import math
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,13 +16,12 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator
 from skypact.earth.frame import ecef_from_geodetic
 from skypact.model.network import B1, F8, I4, I8, U1, U8
 from skypact.model.recording import RadarSite
-from skypact.run.recorded.file import plane
+from skypact.run.recorded.file import NM_M, plane
 from skypact.run.recorded.map import (
     HALO,
     INK,
     MISSED,
     MUTED,
-    NM_M,
     OURS,
     RULE,
     SIZE_IN,
@@ -47,6 +45,8 @@ _SHOWN_NM = 1.25
 _BINS = 24
 _BAR_SHARE, _CAUSE_AT, _CAUSE_LINE = 0.18, 0.34, 46
 _FEWEST = 5
+_HEADROOM = 1.55
+"""Above the bars of distances, for the words."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ class ComparedTracks:
     """[k] ours minus theirs, biases removed"""
     bias: tuple[float, float, float]
     """range (m), bearing (rad), clock (s), ours minus theirs"""
-    bias_error: tuple[float, float, float]
-    """their standard errors; NaN where not known"""
+    bias_half_width: tuple[float, float, float]
+    """half the width of their 95 % intervals; NaN where not known"""
 
 
 def comparison_figure(compared: ComparedTracks) -> Figure:
@@ -147,20 +147,20 @@ def _facts(compared: ComparedTracks) -> list[str]:
         f"distance: median {compared.median_m / NM_M:.3f} NM, 95% within {compared.p95_m / NM_M:.3f} NM",
         f"{'with' if compared.with_codes else 'without'} transponder codes in the association",
     ]
-    (range_m, bearing_rad, time_s), errors = compared.bias, compared.bias_error
-    range_text = _with_error(range_m / NM_M, errors[0] / NM_M, 3, " NM")
-    bearing_text = _with_error(math.degrees(bearing_rad), math.degrees(errors[1]), 3, "°")
-    removed = f"range {range_text},  bearing {bearing_text},  clock {_with_error(time_s, errors[2], 2, ' s')}"
-    note = "standard errors by aircraft" if all(map(math.isfinite, errors)) else "errors not known"
+    (range_m, bearing_rad, time_s), half = compared.bias, compared.bias_half_width
+    range_text = _with_half(range_m / NM_M, half[0] / NM_M, 3, " NM")
+    bearing_text = _with_half(math.degrees(bearing_rad), math.degrees(half[1]), 3, "°")
+    removed = f"range {range_text},  bearing {bearing_text},  clock {_with_half(time_s, half[2], 2, ' s')}"
+    note = "95 % interval by aircraft" if all(map(math.isfinite, half)) else "interval not known"
     return [
         "  ·  ".join(first),
         f"removed biases, ours minus theirs:  {removed}  ({note}).  Theirs is not truth.",
     ]
 
 
-def _with_error(value: float, error: float, digits: int, unit: str) -> str:
+def _with_half(value: float, half: float, digits: int, unit: str) -> str:
     text = f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
-    return f"{text} ± {error:.{digits}f}{unit}" if math.isfinite(error) else f"{text}{unit}"
+    return f"{text} ± {half:.{digits}f}{unit}" if math.isfinite(half) else f"{text}{unit}"
 
 
 def colour_of(cause: int) -> str:
@@ -242,8 +242,7 @@ def _draw_distances(axes: Axes, compared: ComparedTracks) -> None:
     shown = max(_SHOWN_NM * limit, 1e-3)
     axes.set_title("distance to theirs", fontsize=9.5)
     axes.hist(known, bins=list(np.linspace(0.0, shown, 51)), color=OURS, alpha=0.8, gid="distances")
-    top = axes.get_ylim()[1] * 1.18
-    axes.set_ylim(0.0, max(top, 1.0))
+    axes.set_ylim(0.0, max(_HEADROOM * axes.get_ylim()[1], 1.0))
     marks = (
         (compared.median_m / NM_M, f"median {compared.median_m / NM_M:.3f} NM", INK, 0.97),
         (compared.p95_m / NM_M, f"95% {compared.p95_m / NM_M:.3f} NM", INK, 0.84),
@@ -255,14 +254,13 @@ def _draw_distances(axes: Axes, compared: ComparedTracks) -> None:
         axes.axvline(at, color=colour, lw=1.2, ls="--" if colour == MISSED else "-")
         right = at > 0.62 * shown
         axes.annotate(text, (at, height), (-3 if right else 3, 0), xycoords=("data", "axes fraction"), fontsize=8.5,
-                      textcoords="offset points", ha="right" if right else "left", va="top", color=colour)  # fmt: skip
+                      textcoords="offset points", ha="right" if right else "left", va="top", color=colour,
+                      path_effects=HALO)  # fmt: skip
     beyond = int((known > shown).sum())
-    if beyond:
-        style: dict[str, Any] = {"ha": "right", "fontsize": 7.5, "color": MUTED, "path_effects": HALO}
-        axes.annotate(f"{beyond:,}\nfarther", (0.995, 0.4), xycoords="axes fraction", **style)
     axes.set_xlim(0.0, shown)
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.set_xlabel("distance, biases removed (NM)", labelpad=2)
+    farther = f"\n{beyond:,} {'point' if beyond == 1 else 'points'} farther" if beyond else ""
+    axes.set_xlabel(f"distance, biases removed (NM){farther}", labelpad=2)
     axes.set_ylabel("points", labelpad=2)
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -9,8 +9,16 @@ import numpy as np
 
 from skypact.model.network import B1, F8, I8
 from skypact.model.recording import ABSENT, RadarSite
-from skypact.run.recorded.file import TrackedRecording, address_text, code_text, kinematics, plane, track_rows
-from skypact.run.recorded.map import NM_M, breaks, flight_level
+from skypact.run.recorded.file import (
+    NM_M,
+    TrackedRecording,
+    address_text,
+    code_text,
+    kinematics,
+    plane,
+    track_rows,
+)
+from skypact.run.recorded.map import breaks, flight_level
 from skypact.track import OWN_PLANE
 
 NEW_CODE_REPLIES = 3
@@ -28,7 +36,7 @@ class DrawnTrack:
     east_nm: F8
     north_nm: F8
     height_fl: F8
-    """hundreds of feet; NaN in a track whose height was never measured"""
+    """hundreds of feet; NaN before the track's first flight level"""
     revolution_s: float
     broken: B1
     """[points - 1] where a gap follows the point"""
@@ -42,16 +50,21 @@ class DrawnTrack:
         points = np.stack([self.east_nm, self.north_nm], axis=1)
         return np.stack([points[:-1], points[1:]], axis=1)
 
+    def shown(self) -> B1:
+        """[points - 1] whether the line after the point is in the map, both ends."""
+        there = np.isfinite(self.east_nm)
+        both: B1 = there[:-1] & there[1:]
+        return both
+
 
 def drawn_tracks(tracked: TrackedRecording) -> list[DrawnTrack]:
-    """Every track, by its first instant."""
+    """Every track, by its first instant; places are NaN where the radar is not in the map."""
     points, plots = tracked.points, tracked.plots
     moving, mapped = kinematics(tracked), np.isin(tracked.points_radar(), list(drawn_sites(tracked)))
     east_north_nm = np.where(mapped[:, None], plane(points.pos_ecef_m, centre_of(tracked)) / NM_M, np.nan)
     tracks = []
     for track, rows in track_rows(points):
         plot = points.plot[rows]
-        measured = np.isfinite(plots.height_m[plot]).any()
         codes = code_changes(plots.mode_3a[plot].tolist())
         address = next((a for a in plots.address[plot].tolist() if a != ABSENT), ABSENT)
         tracks.append(
@@ -60,7 +73,7 @@ def drawn_tracks(tracked: TrackedRecording) -> list[DrawnTrack]:
                 t_ns=points.t_ns[rows],
                 east_nm=east_north_nm[rows, 0],
                 north_nm=east_north_nm[rows, 1],
-                height_fl=flight_level(moving.height_m[rows]) if measured else np.full(len(rows), np.nan),
+                height_fl=flight_level(moving.height_m[rows]),
                 revolution_s=tracked.slowest_s(rows),
                 broken=breaks(points.t_ns[rows], tracked.slowest_s(rows)),
                 codes=codes,
@@ -108,11 +121,11 @@ def lone_points(broken: B1) -> I8:
 
 
 def detection_share(tracks: list[DrawnTrack]) -> tuple[I8, F8]:
-    """Middles of windows of time and the share of the looks at tracks in them that gave a plot.
+    """Edges [n + 1] of windows of time and the share [n] of the looks at tracks in them that gave a plot.
 
     From a track's first point to its last there was a look every revolution; after the last one nothing is counted, so
-    the share is of looks at tracks in being. Windows are at least `SHARE_WINDOW` revolutions; those without a look
-    are left out.
+    the share is of looks at tracks in being. Windows are at least `SHARE_WINDOW` revolutions; the share is NaN in those
+    without a look.
     """
     looks, hits = [], []
     for track in tracks:
@@ -123,13 +136,13 @@ def detection_share(tracks: list[DrawnTrack]) -> tuple[I8, F8]:
         looks.append(before + (ordinal * step_ns).astype(np.int64))
         hits.append(ordinal == np.repeat(number, number))
     if not looks or not sum(len(part) for part in looks):
-        return np.empty(0, np.int64), np.empty(0)
+        return np.zeros(1, np.int64), np.empty(0)
     at_ns, hit = np.concatenate(looks), np.concatenate(hits)
     first, last = int(at_ns.min()), int(at_ns.max())
     slowest_s = max(track.revolution_s for track in tracks)
     window_ns = max(SHARE_WINDOW * slowest_s * 1e9, (last - first) / 80, 1.0)
     window = ((at_ns - first) / window_ns).astype(np.int64)
     total = np.bincount(window)
-    kept = np.flatnonzero(total)
-    share = np.bincount(window, weights=hit)[kept] / total[kept]
-    return (first + (kept + 0.5) * window_ns).astype(np.int64), share
+    share = np.full(len(total), np.nan)
+    np.divide(np.bincount(window, weights=hit), total, out=share, where=total > 0)
+    return first + (np.arange(len(total) + 1) * window_ns).astype(np.int64), share

@@ -22,16 +22,17 @@ from skypact import __version__
 from skypact.earth.frame import enu_from_ecef, geodetic_from_ecef, rot_enu_from_ecef
 from skypact.errors import UsageError
 from skypact.model.network import B1, F8, I8, U2, U8
+from skypact.model.quantity import UNITS
 from skypact.model.recording import ABSENT, Plots, RadarSite, TrackPoints
 from skypact.run.recorded.radar import radar_name
 from skypact.track import OWN_PLANE
 
+NM_M, KNOT_MPS, FOOT_M = (UNITS[unit][1] for unit in ("NM", "kt", "ft"))
 NOTE = "exercise/analysis: real radar recording, not truth"
 NO_SITE = (
     "The position of radar {radars} is not known: x_m and y_m are metres east and north of the radar in its own plane, "
     "north is the radar's own, and there is no latitude or longitude."
 )
-_MPS_PER_KNOT = 1852.0 / 3600.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,15 @@ class TrackedRecording:
         """[n of points] number of the radar of each point's plot."""
         return self.plots.radar[self.points.plot]
 
+    def height_known(self) -> B1:
+        """[n of points] whether the track had a plot with flight level by then; before, its height is assumed."""
+        ids, row = np.unique(self.points.track_id, return_inverse=True)
+        told = np.flatnonzero(np.isfinite(self.plots.height_m) & np.isin(self.plot_track, ids))
+        since_ns = np.full(len(ids), np.iinfo(np.int64).max)
+        np.minimum.at(since_ns, np.searchsorted(ids, self.plot_track[told]), self.plots.t_ns[told])
+        known: B1 = self.plots.t_ns[self.points.plot] >= since_ns[row]
+        return known
+
     def slowest_s(self, rows: I8) -> float:
         """The longest revolution among the radars of these points."""
         radars = np.unique(self.points_radar()[rows]).tolist()
@@ -80,12 +90,13 @@ class Kinematics:
     lat_rad: F8
     lon_rad: F8
     height_m: F8
-    """above the ellipsoid, taken as barometric"""
+    """barometric, taken as above the ellipsoid; NaN before the track's first flight level"""
     speed_mps: F8
     """over the ground"""
     course_rad: F8
     """clockwise from true north at the point, or from the radar's north where its place is not known; [0, 2 pi)"""
     climb_mps: F8
+    """NaN like the height"""
     sigma_horizontal_m: F8
     """one standard deviation along the larger axis of the horizontal ellipse"""
 
@@ -100,14 +111,15 @@ def kinematics(tracked: TrackedRecording) -> Kinematics:
     mean = 0.5 * (cov_enu_m2[:, 0, 0] + cov_enu_m2[:, 1, 1])
     split = np.hypot(0.5 * (cov_enu_m2[:, 0, 0] - cov_enu_m2[:, 1, 1]), cov_enu_m2[:, 0, 1])
     own = points.vel_ecef_mps @ rot_enu_from_ecef(OWN_PLANE.lat_rad, OWN_PLANE.lon_rad).T
+    height_known = tracked.height_known()
     heading = np.where(tracked.placed()[:, None], vel_enu_mps, own)
     return Kinematics(
         lat_rad=lat,
         lon_rad=lon,
-        height_m=height_m,
+        height_m=np.where(height_known, height_m, np.nan),
         speed_mps=np.hypot(vel_enu_mps[:, 0], vel_enu_mps[:, 1]),
         course_rad=np.arctan2(heading[:, 0], heading[:, 1]) % (2.0 * math.pi),
-        climb_mps=vel_enu_mps[:, 2],
+        climb_mps=np.where(height_known, vel_enu_mps[:, 2], np.nan),
         sigma_horizontal_m=np.sqrt(np.maximum(mean + split, 0.0)),
     )
 
@@ -157,28 +169,25 @@ def _columns(tracked: TrackedRecording) -> list[tuple[str, str, str, Any]]:
     points, plots = tracked.points, tracked.plots
     order = np.lexsort((points.t_ns, points.track_id))
     moving, plot = kinematics(tracked), points.plot[order]
-    codes = [code_text(code) for code in plots.mode_3a[plot].tolist()]
-    addresses = [address_text(address) for address in plots.address[plot].tolist()]
-    radars = [radar_name(radar) for radar in plots.radar[plot].tolist()]
+    codes = pa.array([code_text(code) for code in plots.mode_3a[plot].tolist()], pa.string())
+    addresses = pa.array([address_text(address) for address in plots.address[plot].tolist()], pa.string())
+    radars = pa.array([radar_name(radar) for radar in plots.radar[plot].tolist()], pa.string())
     instants = pa.array(points.t_ns[order], pa.timestamp("ns", "UTC"))
+    height_m = pa.array(moving.height_m[order], from_pandas=True)  # NaN is null
+    climb_mps = pa.array(moving.climb_mps[order], from_pandas=True)
     course, bearing = np.degrees(moving.course_rad)[order], np.degrees(plots.bearing_rad[plot])
     return [
         ("track_id", "1", "number of our track", points.track_id[order]),
         ("t", "ns", "instant of the state, UTC by the radar's clock", instants),
         *_where(tracked, moving, order),
-        ("height_m", "m", "from flight level (1013.25 hPa) where measured", moving.height_m[order]),
+        ("height_m", "m", "from flight levels (1013.25 hPa), null before the track's first", height_m),
         ("speed_mps", "m/s", "over the ground", moving.speed_mps[order]),
         ("course_deg", "deg", "clockwise from north", course),
-        ("climb_mps", "m/s", "positive upward", moving.climb_mps[order]),
+        ("climb_mps", "m/s", "positive upward, null where the height is", climb_mps),
         ("sigma_horizontal_m", "m", "standard deviation, larger axis", moving.sigma_horizontal_m[order]),
-        ("mode_3a", "octal", "Mode 3/A code of the plot, null where not valid", pa.array(codes, pa.string())),
-        (
-            "address",
-            "hex",
-            "aircraft address of the plot, null where absent",
-            pa.array(addresses, pa.string()),
-        ),
-        ("radar", "SAC/SIC", "the radar of the plot", pa.array(radars, pa.string())),
+        ("mode_3a", "octal", "Mode 3/A code of the plot, null where not valid", codes),
+        ("address", "hex", "aircraft address of the plot, null where absent", addresses),
+        ("radar", "SAC/SIC", "the radar of the plot", radars),
         ("range_m", "m", "slant range of the plot", plots.range_m[plot]),
         ("bearing_deg", "deg", "of the plot, clockwise from the radar's north", bearing),
         ("byte_offset", "B", "where the plot's record is in the recording", plots.byte_offset[plot]),
@@ -231,10 +240,9 @@ def _about(tracked: TrackedRecording) -> dict[str, str]:
         "codes": "used by the tracker" if tracked.with_codes else "hidden from the tracker",
         "site": "; ".join(_site_text(radar, tracked.sites.get(radar)) for radar in sorted(tracked.radars)),
     }
-    unplaced = _unplaced(tracked)
-    return (
-        about | {"plane": NO_SITE.format(radars=", ".join(map(radar_name, unplaced)))} if unplaced else about
-    )
+    if unplaced := _unplaced(tracked):
+        about["plane"] = NO_SITE.format(radars=", ".join(map(radar_name, unplaced)))
+    return about
 
 
 def _unplaced(tracked: TrackedRecording) -> list[int]:
@@ -255,9 +263,9 @@ def _site_text(radar: int, site: RadarSite | None) -> str:
 def geojson_text(tracked: TrackedRecording) -> str:
     """The tracks as a FeatureCollection, one feature a track by rising id, one line of text each.
 
-    Positions are longitude and latitude to 1e-6 degrees and height to 0.1 m. A track that crosses the antimeridian
-    is cut there (RFC 7946, 3.1.9); a track of one point is a Point. Points by radars whose place is not known are left
-    out.
+    Positions are longitude and latitude to 1e-6 degrees and, where the height is known, height to 0.1 m. A track that
+    crosses the antimeridian is cut there (RFC 7946, 3.1.9), and where its height comes to be known; a track of one
+    point is a Point. Points by radars whose place is not known are left out.
 
     Raises:
         UsageError: no radar's place is known.
@@ -298,6 +306,7 @@ def write_geojson(path: Path, tracked: TrackedRecording) -> None:
 def _properties(tracked: TrackedRecording, moving: Kinematics, track: int, rows: I8) -> dict[str, object]:
     plot = tracked.points.plot[rows]
     t_ns, height_m = tracked.points.t_ns[rows], moving.height_m[rows]
+    known_m = height_m[np.isfinite(height_m)].tolist()
     return {
         "track_id": track,
         "mode_3a": seen_in_order([code_text(code) for code in tracked.plots.mode_3a[plot].tolist()]),
@@ -306,9 +315,9 @@ def _properties(tracked: TrackedRecording, moving: Kinematics, track: int, rows:
         "first": instant_text(int(t_ns[0])),
         "last": instant_text(int(t_ns[-1])),
         "points": len(rows),
-        "mean_speed_kn": round(float(moving.speed_mps[rows].mean()) / _MPS_PER_KNOT, 1),
-        "lowest_m": round(float(height_m.min()), 1),
-        "highest_m": round(float(height_m.max()), 1),
+        "mean_speed_kn": round(float(moving.speed_mps[rows].mean()) / KNOT_MPS, 1),
+        "lowest_m": round(min(known_m), 1) if known_m else None,
+        "highest_m": round(max(known_m), 1) if known_m else None,
     }
 
 
@@ -318,19 +327,24 @@ def instant_text(t_ns: int) -> str:
 
 
 def _geometry(lon_lat_height: F8) -> dict[str, object]:
-    """A Point, a LineString, or a MultiLineString of the parts on either side of the antimeridian."""
-    parts = [[_position(*part) for part in line] for line in _cut_at_antimeridian(lon_lat_height)]
-    if len(lon_lat_height) == 1:
+    """A Point, a LineString, or a MultiLineString; in each line all positions have a height or none has."""
+    n = len(lon_lat_height)
+    since = n - int(np.isfinite(lon_lat_height[:, 2]).sum())
+    since = n if since == n - 1 > 0 else since  # one position makes no line with height
+    lines = _cut_at_antimeridian(lon_lat_height[: since + 1, :2]) if since else []
+    lines += _cut_at_antimeridian(lon_lat_height[since:]) if since < n else []
+    parts = [[_position(*at) for at in line] for line in lines]
+    if n == 1:
         return {"type": "Point", "coordinates": parts[0][0]}
     if len(parts) == 1:
         return {"type": "LineString", "coordinates": parts[0]}
     return {"type": "MultiLineString", "coordinates": parts}
 
 
-def _cut_at_antimeridian(lon_lat_height: F8) -> list[list[list[float]]]:
+def _cut_at_antimeridian(positions: F8) -> list[list[list[float]]]:
     lines: list[list[list[float]]] = [[]]
     before: list[float] | None = None
-    for at in lon_lat_height.tolist():
+    for at in positions.tolist():
         if before is not None and abs(at[0] - before[0]) > 180.0:
             side = math.copysign(180.0, before[0])
             gap_deg = at[0] + 2.0 * side - before[0]
@@ -343,8 +357,8 @@ def _cut_at_antimeridian(lon_lat_height: F8) -> list[list[list[float]]]:
     return lines
 
 
-def _position(lon_deg: float, lat_deg: float, height_m: float) -> list[float]:
-    return [round(lon_deg, 6), round(lat_deg, 6), round(height_m, 1)]
+def _position(lon_deg: float, lat_deg: float, *height_m: float) -> list[float]:
+    return [round(lon_deg, 6), round(lat_deg, 6), *(round(height, 1) for height in height_m)]
 
 
 def _dumps(value: object) -> str:

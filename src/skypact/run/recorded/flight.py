@@ -16,13 +16,11 @@ from skypact.earth.frame import destination, ecef_from_geodetic, rot_enu_from_ec
 from skypact.kernels.wgs84 import A_M, E2
 from skypact.model.network import F8
 from skypact.model.recording import ABSENT, RadarSite
+from skypact.run.recorded.file import FOOT_M, KNOT_MPS, NM_M
 
 SITE = RadarSite(math.radians(1_224_200 * 180 / 2**23), math.radians(2_359_500 * 180 / 2**23), 25.0)
 """Of the notional radar, near the airport of Bahrain, as I034/120 can hold it."""
 DURATION_S = 1500
-KNOT_MPS = 1852.0 / 3600.0
-FOOT_M = 0.3048
-NM_M = 1852.0
 
 
 @dataclass(frozen=True)

@@ -68,27 +68,12 @@ def views(followed: Followed) -> tuple[View, ...]:
     return tuple(out)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """What one radar's plots show of the tracks."""
-
-    tracks: Continuity
-    """aircraft told by address, else by Mode 3/A"""
-    codes: Continuity
-    """aircraft told by Mode 3/A alone: a code may change in flight, an address does not"""
-
-
-def judge(followed: Followed) -> tuple[Judged, ...]:
+def judge(followed: Followed) -> tuple[Continuity, ...]:
     """Purity, continuity and changes of code of the tracks as the plots of each radar show them, radar by radar."""
-    out = []
-    for view, model in zip(views(followed), followed.models, strict=True):
-        without = replace(view.plots, address=np.full_like(view.plots.address, ABSENT))
-        by_address, by_code = (
-            continuity(plots, view.owner, followed.confirmed, model.revisit_s)
-            for plots in (view.plots, without)
-        )
-        out.append(Judged(by_address, by_code))
-    return tuple(out)
+    return tuple(
+        continuity(view.plots, view.owner, followed.confirmed, model.revisit_s)
+        for view, model in zip(views(followed), followed.models, strict=True)
+    )
 
 
 def compare(followed: Followed, other: Recording) -> tuple[Comparison, ...]:

@@ -31,10 +31,9 @@ from skypact.errors import UsageError
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 from skypact.model.network import B1, F8, I8
 from skypact.model.recording import Plots, RadarSite
-from skypact.run.recorded.file import NOTE, plane, write_with
+from skypact.run.recorded.file import FOOT_M, NM_M, NOTE, plane, write_with
 from skypact.track import OWN_PLANE
 
-NM_M = 1852.0
 SIZE_IN = (16.0, 9.0)
 DPI = 150
 INK, MUTED, RULE, WATER = "#1f2933", "#5f6b76", "#d5dbe1", "#a9c7d9"
@@ -71,6 +70,8 @@ _ROUND_S = (
     *(3600 * hours for hours in (1, 2, 3, 6, 12, 24, 48, 168, 720, 8760)),
 )
 _WIDEST = 0.955
+_WIDEST_DEG = 120.0
+"""A map over more longitudes is around a pole."""
 _SUFFIXES = (".png", ".svg")
 HALO = [withStroke(linewidth=2.2, foreground="white")]
 
@@ -134,7 +135,7 @@ def height_colours() -> Colormap:
 
 def flight_level(height_m: F8) -> F8:
     """Heights (m) in hundreds of feet."""
-    return height_m / 30.48
+    return height_m / (100.0 * FOOT_M)
 
 
 # ------------------------------------------------------------------------------------------------- the plane
@@ -279,20 +280,22 @@ def _small(axes: Axes, x: float, y: float, text: str, colour: str) -> Text:
 
 
 def _graticule(axes: Axes, extent: Extent, site: RadarSite) -> None:
-    """Lines of latitude and longitude, named on the right and upper edges."""
+    """Lines of latitude and longitude, named on the right and upper edges; none around a pole."""
     x = np.array([extent.west, 0.5 * (extent.west + extent.east), extent.east]).repeat(3)
     y = np.tile([extent.south, 0.5 * (extent.south + extent.north), extent.north], 3)
     lat_deg, lon_deg = _geographic(x, y, site)
     lon_deg = (lon_deg - math.degrees(site.lon_rad) + 180.0) % 360.0 - 180.0 + math.degrees(site.lon_rad)
-    step = _nice(max(float(np.ptp(lat_deg)), 1e-3) / 5.0)
+    if np.ptp(lon_deg) > _WIDEST_DEG:
+        return
+    lat_step, lon_step = (_nice(max(float(np.ptp(values)), 1e-3) / 5.0) for values in (lat_deg, lon_deg))
     spread = np.linspace(0.0, 1.0, 61)
     lines, right, top = [], [], []
-    for parallel in _multiples(lat_deg, step):
+    for parallel in _multiples(lat_deg, lat_step):
         lon = lon_deg.min() - 1.0 + spread * (np.ptp(lon_deg) + 2.0)
         lines.append(_plane(np.full(61, parallel), lon, site))
         at = _crossing(lines[-1], 0, extent.east)
         right += [(at, f"{abs(parallel):g}° {'N' if parallel >= 0 else 'S'}")]
-    for meridian in _multiples(lon_deg, step):
+    for meridian in _multiples(lon_deg, lon_step):
         lat = np.clip(lat_deg.min() - 1.0 + spread * (np.ptp(lat_deg) + 2.0), -90.0, 90.0)
         lines.append(_plane(lat, np.full(61, meridian), site))
         at = _crossing(lines[-1], 1, extent.north)
@@ -302,8 +305,9 @@ def _graticule(axes: Axes, extent: Extent, site: RadarSite) -> None:
         LineCollection(lines, colors=WATER, linewidths=0.7, linestyles=(0, (1, 2.5)), zorder=1), autolim=False
     )
     style: dict[str, Any] = {"fontsize": 8, "color": "#5b8aa5", "annotation_clip": False}
+    highest = extent.north - 0.01 * (extent.north - extent.south)  # else it meets a name above the corner
     for at, text in right:
-        if at is not None and extent.south <= at <= extent.north:
+        if at is not None and extent.south <= at <= highest:
             axes.annotate(text, (extent.east, at), (3, 0), textcoords="offset points", va="center", **style)
     for at, text in top:
         if at is not None and extent.west <= at <= extent.east:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,12 @@ from skypact.run.recorded.drawn import (
     drawn_tracks,
     lone_points,
 )
-from skypact.run.recorded.file import TrackedRecording, plane
+from skypact.run.recorded.file import NM_M, TrackedRecording, plane
 from skypact.run.recorded.label import Label, place_labels
 from skypact.run.recorded.map import (
     INK,
     MISSED,
     MUTED,
-    NM_M,
     OURS,
     RULE,
     SIZE_IN,
@@ -97,8 +97,6 @@ def write_tracks_picture(path: Path, tracked: TrackedRecording) -> None:
 
 def _title(tracked: TrackedRecording, tracks: list[DrawnTrack]) -> tuple[str, list[str]]:
     plots = tracked.plots
-    radars = [radar_name(radar) for radar in sorted(tracked.radars)]
-    shown = ", ".join(radars[:4]) + (f" and {len(radars) - 4} more" if len(radars) > 4 else "")
     times = plots.t_ns[plots.t_ns != ABSENT]
     facts = [span_text(int(times.min()), int(times.max()))] if len(times) else []
     used = int((tracked.plot_track != 0).sum())
@@ -109,14 +107,20 @@ def _title(tracked: TrackedRecording, tracks: list[DrawnTrack]) -> tuple[str, li
     revolutions = sorted({f"{value:.2f} s" for value in tracked.revolution_s.values()})
     if revolutions:
         facts.append(f"{' and '.join(revolutions[:2])} a revolution")
-    if not tracked.sites:
-        facts.append("radar's position not known: its own plane")
-    left_out = [radar_name(radar) for radar in sorted(set(tracked.radars) - set(drawn_sites(tracked)))]
+    drawn = drawn_sites(tracked)
+    if not tracked.sites and drawn:
+        facts.append(f"map in the own plane of {_names(drawn)}: position not known")
+    left_out = sorted(set(tracked.radars) - set(drawn))
     if left_out:
-        facts.append(
-            f"not in the map, position not known: {', '.join(left_out[:3])}{'…' * (len(left_out) > 3)}"
-        )
-    return f"{tracked.name}  ·  {_plural('radar', len(radars))} {shown}", ["  ·  ".join(facts)]
+        facts.append(f"plots and tracks of {_names(left_out)} not in the map: position not known")
+    seen_by = f"{_plural('radar', len(tracked.radars))} {_names(tracked.radars)}"
+    return f"{tracked.name}  ·  {seen_by}", ["  ·  ".join(facts)]
+
+
+def _names(radars: Iterable[int]) -> str:
+    """At most four radars by name."""
+    names = [radar_name(radar) for radar in sorted(radars)]
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _plural(noun: str, count: int) -> str:
@@ -154,7 +158,7 @@ def _draw_tracks_map(
     width = 2.0 if len(tracks) <= 60 else 1.2 if len(tracks) <= 200 else 0.8
     colours = height_colours().with_extremes(bad=_UNMEASURED)
     for unbroken in (True, False):
-        chosen = [track.broken != unbroken for track in tracks]
+        chosen = [(track.broken != unbroken) & track.shown() for track in tracks]
         lines = [track.segments()[rows] for track, rows in zip(tracks, chosen, strict=True)]
         height = [_middle(track.height_fl)[rows] for track, rows in zip(tracks, chosen, strict=True)]
         if unbroken:
@@ -180,10 +184,10 @@ def _draw_tracks_map(
         zorder=7,
         gid="last points",
     )
-    by_length = sorted(tracks, key=lambda track: (-len(track.t_ns), track.track_id))
-    labels = [Label(float(t.east_nm[-1]), float(t.north_nm[-1]), _label(t)) for t in by_length]
-    place_labels(axes, labels, texts, drawn)
-    _map_legend(figure, int(own.sum()), int(lost.sum()), any(np.isnan(t.height_fl).all() for t in tracks))
+    place_labels(axes, _labels(tracks), texts, drawn)
+    there = np.isfinite(x)
+    unmeasured = any(np.isnan(track.height_fl).any() for track in tracks)
+    _map_legend(figure, int((own & there).sum()), int((lost & there).sum()), unmeasured)
 
 
 def _add_lines(axes: Axes, lines: list[F8], height: list[F8], norm: Normalize, width: float) -> None:
@@ -203,6 +207,13 @@ def _add_lines(axes: Axes, lines: list[F8], height: list[F8], norm: Normalize, w
 
 def _middle(values: F8) -> F8:
     return 0.5 * (values[1:] + values[:-1])
+
+
+def _labels(tracks: list[DrawnTrack]) -> list[Label]:
+    """A label for each track whose last point is in the map, the longest track first."""
+    shown = [track for track in tracks if np.isfinite(track.east_nm[-1])]
+    by_length = sorted(shown, key=lambda track: (-len(track.t_ns), track.track_id))
+    return [Label(float(t.east_nm[-1]), float(t.north_nm[-1]), _label(t)) for t in by_length]
 
 
 def _label(track: DrawnTrack) -> str:
@@ -330,11 +341,11 @@ def _draw_counts(axes: Axes, tracked: TrackedRecording, first_ns: int, last_ns: 
 
 
 def _draw_share(axes: Axes, tracks: list[DrawnTrack]) -> None:
-    """How much of the looks at tracks in being gave a plot, over windows of time."""
+    """How much of the looks at tracks in being gave a plot, over windows of time; open where there was no track."""
     axes.set_title("looks at tracks in being that gave a plot", fontsize=9.5, pad=3)
-    when, share = detection_share(tracks)
-    axes.plot(dates(when), share, color=OURS, lw=1.4, drawstyle="steps-mid", gid="detection share")
-    low = float(share.min(initial=1.0))
+    edges, share = detection_share(tracks)
+    axes.stairs(share, dates(edges), baseline=None, color=OURS, lw=1.4, gid="detection share")
+    low = float(share[np.isfinite(share)].min(initial=1.0))
     axes.set_ylim(0.1 * np.floor(max(10.0 * low - 1.0, 0.0)), 1.02)
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

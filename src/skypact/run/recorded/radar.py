@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -97,9 +98,16 @@ def prepare(recording: Recording, options: TrackOptions) -> Prepared:
     t_ns = plots.t_ns.copy()
     aside: B1 = np.zeros(len(plots), np.bool_)
     clocks = {}
+    told = {number: _told_revolution(recording, number) for number in chosen}
     for number in chosen:
         own: I8 = np.flatnonzero((plots.radar == number) & (plots.t_ns != ABSENT))
-        clocks[number] = clock = steady_clock(plots.t_ns[own], plots.capture_ns[own])
+        turn = told[number]
+        clocks[number] = clock = steady_clock(
+            plots.t_ns[own],
+            plots.capture_ns[own],
+            plots.bearing_rad[own],
+            turn.period_s if turn else math.nan,
+        )
         t_ns[own], aside[own] = clock.t_ns, clock.aside
     if options.capture_clock:
         _need_capture(recording)
@@ -116,7 +124,8 @@ def prepare(recording: Recording, options: TrackOptions) -> Prepared:
     radars = []
     for number in np.unique(plots.radar[rows]).tolist():
         site, source = _site(recording, number, options.sites)
-        revolution = _revolution(recording, number, rows[plots.radar[rows] == number], t_ns, code)
+        mine = rows[plots.radar[rows] == number]
+        revolution = told[number] or _seen_revolution(plots.bearing_rad[mine], t_ns[mine], code[mine])
         radars.append(RecordedRadar(number, site, source, revolution, clocks[number]))
     if options.together:
         _need_sites(recording.name, radars)
@@ -220,21 +229,22 @@ def _need_sites(name: str, radars: list[RecordedRadar]) -> None:
         )
 
 
-def _revolution(recording: Recording, number: int, rows: I8, t_ns: I8, code: U4) -> Revolution:
-    """The radar's revolution: by what it tells, surest first, and only then by its plots."""
+def _told_revolution(recording: Recording, number: int) -> Revolution | None:
+    """The radar's revolution by its own service messages, the surest first; None where they do not tell it."""
     messages = recording.messages
     own = np.flatnonzero((messages.radar == number) & (messages.t_ns != ABSENT))
     own = own[np.argsort(messages.t_ns[own], kind="stable")]
     north = own[messages.kind[own] == RadarMessage.NORTH]
     sector = own[(messages.kind[own] == RadarMessage.SECTOR) & np.isfinite(messages.sector_rad[own])]
-    zero = int(t_ns[rows[0]]) if len(rows) else 0
-    bearing_rad: F8 = recording.plots.bearing_rad[rows]
-    plot_s: F8 = np.asarray((t_ns[rows] - zero) * 1e-9, np.float64)
+    zero = int(messages.t_ns[own[0]]) if len(own) else 0
     return (
         from_north_markers((messages.t_ns[north] - zero) * 1e-9)
         or from_sectors((messages.t_ns[sector] - zero) * 1e-9, messages.sector_rad[sector])
         or from_rotation_item(messages.rotation_s[own])
-        or from_plots(plot_s, bearing_rad)
-        or from_answers(plot_s, code[rows])
-        or ASSUMED_REVOLUTION
     )
+
+
+def _seen_revolution(bearing_rad: F8, t_ns: I8, code: U4) -> Revolution:
+    """The radar's revolution by its plots [n], ascending in time."""
+    t_s: F8 = np.asarray((t_ns - t_ns[0]) * 1e-9, np.float64)
+    return from_plots(t_s, bearing_rad) or from_answers(t_s, code) or ASSUMED_REVOLUTION

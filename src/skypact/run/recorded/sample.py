@@ -34,8 +34,8 @@ from skypact.interop.capture import Datagram, pcap_of
 from skypact.kernels import random as keyed
 from skypact.model.network import F8, I4, I8
 from skypact.model.recording import ABSENT, PlotKind, RadarMessage
-from skypact.run.recorded.file import code_text, write_whole
-from skypact.run.recorded.flight import DURATION_S, FLIGHTS, FOOT_M, NM_M, SITE, Flight, path_of
+from skypact.run.recorded.file import FOOT_M, NM_M, code_text, write_whole
+from skypact.run.recorded.flight import DURATION_S, FLIGHTS, SITE, Flight, path_of
 
 START_NS = int(np.datetime64("2026-01-15T10:00:00", "ns").astype(np.int64))
 RADAR, SYSTEM = {"SAC": 25, "SIC": 10}, {"SAC": 25, "SIC": 100}
@@ -112,17 +112,6 @@ def write_sample(folder: Path, seed: int = 1) -> SamplePaths:
     write_whole(paths.radar, sample.radar)
     write_whole(paths.system, sample.system)
     return paths
-
-
-def description(paths: SamplePaths) -> str:
-    """What a user is told of a written sample."""
-    return (
-        f"{paths.radar}: a notional radar 25/10 near Bahrain, 25 minutes, 12 flights\n"
-        f"{paths.system}: another system's tracks of the same sky, and of 3 flights more\n"
-        f"The radar measures {BIAS_RANGE_M:.0f} m and {math.degrees(BIAS_BEARING_RAD):.2f} degrees too much, "
-        f"and its clock is {BIAS_CLOCK_S:.2f} s fast.\n"
-        f"Next: skypact track {paths.radar} --compare {paths.system}"
-    )
 
 
 def make_sample(seed: int = 1) -> Sample:

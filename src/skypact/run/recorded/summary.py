@@ -14,15 +14,12 @@ from skypact import __version__
 from skypact.model.network import I8
 from skypact.model.recording import ABSENT, PlotKind, Plots, Recording
 from skypact.run.plain import plain
-from skypact.run.recorded.file import instant_text
+from skypact.run.recorded.file import NM_M, address_text, code_text, instant_text
 from skypact.run.recorded.follow import Followed
-from skypact.run.recorded.judgement import Comparison, Judged, views
+from skypact.run.recorded.judgement import Comparison, views
 from skypact.run.recorded.radar import radar_name
-from skypact.score import Continuity, Estimate, Match, RadarBias
+from skypact.score import ADDRESS_KEY, Continuity, Estimate, Match, RadarBias
 
-NM_M = 1852.0
-ADDRESS_KEY = 1 << 20
-"""Keys of score.continuity from here on are aircraft addresses, below Mode 3/A codes."""
 KIND_TEXTS = {
     PlotKind.NONE: "no detection",
     PlotKind.PRIMARY: "primary",
@@ -43,17 +40,15 @@ class Association:
     name: str
     """'codes' or 'codes hidden'"""
     followed: Followed
-    judged: tuple[Judged, ...]
+    judged: tuple[Continuity, ...]
     """of each radar"""
     compared: tuple[Comparison, ...] = ()
     """of each radar; empty without --compare"""
 
 
 def key_text(key: int) -> str:
-    """A code as people write it: 'A2341' or six hexadecimal digits; '' for none."""
-    if key < 0:
-        return ""
-    return f"A{key:04o}" if key < ADDRESS_KEY else f"{key - ADDRESS_KEY:06X}"
+    """A code as people write it: four octal digits, or six hexadecimal ones of an address; '' for none."""
+    return (code_text(key) if key < ADDRESS_KEY else address_text(key - ADDRESS_KEY)) or ""
 
 
 def summary_of(
@@ -131,6 +126,7 @@ def _radar(associations: Sequence[Association], k: int) -> Found:
         "clock": {
             "minus_capture_s": clock.offset_s,
             "spread_s": clock.spread_s,
+            "drift_s_per_hour": clock.drift_s_per_hour,
             "set_aside": int(clock.aside.sum()),
             "steps": [
                 {"plot": int(at), "seconds": float(by)}
@@ -148,8 +144,7 @@ def _by_kind(plots: Plots, rows: np.ndarray[Any, Any]) -> dict[str, int]:
 
 def _tracked(association: Association, k: int) -> Found:
     """The tracks of one radar by one association."""
-    followed = association.followed
-    judged, codes = association.judged[k].tracks, association.judged[k].codes
+    followed, judged = association.followed, association.judged[k]
     view = views(followed)[k]
     found = {
         "confirmed_tracks": len(judged.tracks.track_id),
@@ -157,33 +152,34 @@ def _tracked(association: Association, k: int) -> Found:
         "plots_in_confirmed_tracks": float(np.isin(view.owner, followed.confirmed).mean()),
         "purity": judged.purity,
         "purity_new_codes_allowed": judged.purity_aircraft,
+        "codes_shared_by_several": [key_text(int(key)) for key in judged.shared_codes],
         "continuity": judged.continuity,
         "aircraft": len(judged.aircraft.key),
         "breaks": judged.breaks,
         "swaps": judged.swaps,
-        "code_changes": codes.code_changes,
-        "codes_misread": codes.misread,
+        "code_changes": judged.code_changes,
+        "codes_misread": judged.misread,
         "gaps": len(judged.gaps.track_id),
         "longest_gap_s": judged.longest_gap_s,
         "detection_share": judged.detection,
         "passes": followed.passes,
         "tracks_given_up_for_room": followed.dropped_full,
-        "tracks": _track_rows(judged, codes),
-        "changes": _change_rows(codes),
+        "tracks": _track_rows(judged),
+        "changes": _change_rows(judged),
     }
     if association.compared:
         found["comparison"] = _comparison(association.compared[k])
     return found
 
 
-def _track_rows(judged: Continuity, codes: Continuity) -> list[Found]:
+def _track_rows(judged: Continuity) -> list[Found]:
     rows = judged.tracks
     order = np.lexsort((rows.track_id, rows.first_ns))
     return [
         {
             "track_id": int(rows.track_id[k]),
             "code": key_text(int(rows.key[k])),
-            "mode_3a": key_text(int(codes.tracks.key[k])),
+            "mode_3a": key_text(int(rows.mode_3a[k])),
             "from": instant_text(int(rows.first_ns[k])),
             "to": instant_text(int(rows.last_ns[k])),
             "plots": int(rows.plots[k]),
@@ -192,7 +188,7 @@ def _track_rows(judged: Continuity, codes: Continuity) -> list[Found]:
             "detection_share": float(rows.plots[k] / rows.looks[k]),
             "gaps": int(rows.gaps[k]),
             "longest_gap_s": float(rows.longest_s[k]),
-            "code_changes": int(codes.tracks.code_changes[k]),
+            "code_changes": int(rows.code_changes[k]),
         }
         for k in order.tolist()
     ]
@@ -234,6 +230,7 @@ def _bias(bias: RadarBias) -> Found:
         "paired_by": bias.how_paired,
         "aircraft": bias.aircraft,
         "few_aircraft": bias.few_aircraft,
+        "site_doubt": bias.site_doubt,
         "residual_range_median_nm": bias.median_range_m / NM_M,
         "residual_range_p95_nm": bias.p95_range_m / NM_M,
         "residual_bearing_median_deg": math.degrees(bias.median_bearing_rad),
@@ -258,6 +255,8 @@ def _match(match: Match) -> Found:
                 "example_track": cause.track_id,
                 "example_at": instant_text(cause.t_ns),
                 "median_distance_nm": cause.distance_m / NM_M,
+                "median_along_nm": cause.along_m / NM_M,
+                "median_across_nm": cause.across_m / NM_M,
             }
             for cause in match.causes
         ],

@@ -136,6 +136,8 @@ def _print_radar(radar: Found, console: Console) -> None:
         ("clock step", f"{step['seconds']:+.2f} s at plot {step['plot']:,}, taken out")
         for step in clock["steps"]
     ]
+    if clock["drift_s_per_hour"]:
+        rows.append(("clock drift", f"{clock['drift_s_per_hour']:+.2f} s an hour against the capture's"))
     if clock["set_aside"]:
         rows.append(("clock", f"{clock['set_aside']:,} plots with a time that no neighbour agrees with"))
     _lines(console, rows)
@@ -186,6 +188,10 @@ def _print_tracks(radar: Found, console: Console) -> None:
     if any(way["tracks_given_up_for_room"] for way in ways):
         add("tracks given up: too many at once", *(f"{way['tracks_given_up_for_room']:,}" for way in ways))
     console.print(table)
+    shared = ways[0]["codes_shared_by_several"]
+    if shared:
+        words = f" Several aircraft at once bear {', '.join(shared)}: nothing is judged by it."
+        console.print(words, highlight=False, soft_wrap=True)
     _print_track_list(ways[0], console)
 
 
@@ -211,7 +217,7 @@ def _print_track_list(way: Found, console: Console) -> None:
     for row in shown:
         table.add_row(
             str(row["track_id"]),
-            row["code"] or NONE,
+            row["code"] or row["mode_3a"] or NONE,
             row["from"][11:19],
             row["to"][11:19],
             str(row["plots"]),
@@ -248,6 +254,12 @@ def _print_comparison(radar: Found, other: Found | None, console: Console) -> No
     if first["days_added_to_theirs"]:
         console.print(
             " One of the recordings has no date: the time of day alone was compared.", style="yellow"
+        )
+    if first["bias"]["site_doubt"]:
+        console.print(
+            f" {first['bias']['site_doubt']}. The biases below are wrong then.",
+            style="bold yellow",
+            soft_wrap=True,
         )
     _lines(console, _bias_rows(first["bias"]))
     names = [f"with {name}" if name == "codes" else name for name in tracked]

@@ -15,8 +15,8 @@ from skypact.errors import UsageError
 from skypact.interop.asterix import Physical, encode_block, record_of
 from skypact.interop.capture import Datagram, Reader, pcap_of
 from skypact.model.recording import ABSENT, Recording
-from skypact.run import recording as shell
-from skypact.run.recording import read_recording
+from skypact.run.recorded import reading as shell
+from skypact.run.recorded.reading import read_recording
 from tests.interop import wire
 
 SOURCE = {"SAC": 1, "SIC": 2}
