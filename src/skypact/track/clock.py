@@ -61,7 +61,8 @@ class Clock:
     spread_s: float
     """half of the range from the 2.5 to the 97.5 per cent point of that, steps and drift taken out"""
     drift_s_per_hour: float
-    """by how much the radar's clock gains on the capture's, 0 if not told from chance, NaN without capture times"""
+    """by how much the radar's clock gains on the capture's; 0 if not told from chance, or if all that it gains is within
+    the spread; NaN without capture times"""
 
 
 def steady_clock(
@@ -103,7 +104,9 @@ def _against_capture(t_ns: I8, capture_ns: I8) -> Clock:
     if good.any():
         low, high = np.quantile(beyond_s[good], [0.025, 0.975])
         middle_s, spread_s = float(np.median(level_s[good])), float(high - low) / 2.0
-    return _clock(t_ns, aside, at, size_s, (middle_s, spread_s, slope * 3600.0))
+    gained_s = abs(slope) * float(np.ptp(arrival_s[good])) if good.any() else 0.0
+    drift = slope * 3600.0 if gained_s > spread_s else 0.0
+    return _clock(t_ns, aside, at, size_s, (middle_s, spread_s, drift))
 
 
 def _steps_and_drift(offset_s: F8, arrival_s: F8) -> tuple[I8, F8, float]:

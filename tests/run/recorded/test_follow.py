@@ -55,6 +55,7 @@ def test_what_the_radar_is_like_is_read_from_its_recording(hidden):
     assert radar.site_source == "I034/120"
     assert radar.site == pytest.approx(SITE, abs=1e-6)
     assert radar.revolution.period_s == pytest.approx(REVOLUTION_S, rel=2e-3)
+    assert (len(radar.clock.step_at), radar.clock.drift_s_per_hour) == (0, 0.0)
     assert accuracy.sigma_range_m == pytest.approx(SIGMA_RANGE_M, rel=0.2)
     assert accuracy.sigma_bearing_rad == pytest.approx(SIGMA_BEARING_RAD, rel=0.2)
     assert model.false_plots == pytest.approx(FALSE_PLOTS, rel=0.3)
