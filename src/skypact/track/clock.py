@@ -61,8 +61,8 @@ class Clock:
     spread_s: float
     """half of the range from the 2.5 to the 97.5 per cent point of that, steps and drift taken out"""
     drift_s_per_hour: float
-    """by how much the radar's clock gains on the capture's; 0 if not told from chance, or if all that it gains is within
-    the spread; NaN without capture times"""
+    """by how much the radar's clock gains on the capture's; 0 if not told from chance, or if all that it gains is
+    within the spread; NaN without capture times"""
 
 
 def steady_clock(
