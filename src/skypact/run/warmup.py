@@ -15,10 +15,13 @@ SAMPLE = "gulf-small"
 """A small scenario in which everything happens that compiles a kernel: launches, shots, debris, fusion, alerts."""
 
 
-def kernels_are_compiled() -> bool:
-    """Whether the cache in use holds the kernels."""
-    stamp = _stamp()
-    return stamp is not None and stamp.exists()
+ALL, TRACKER = "kernels", "tracker"
+"""What may be compiled: all kernels, or those that tracking a recording uses."""
+
+
+def kernels_are_compiled(part: str = ALL) -> bool:
+    """Whether the cache in use holds all kernels, or the part of them."""
+    return any(stamp is not None and stamp.exists() for stamp in (_stamp(ALL), _stamp(part)))
 
 
 def compile_kernels() -> None:
@@ -28,13 +31,18 @@ def compile_kernels() -> None:
     request = Request(loaded, 1, scenario.seed, scenario.levels, Treatments(), 1, Path())
     wired, manifest = prepare_campaign(request)
     score_run(run_pair(wired, 0, scenario.seed), manifest)
-    stamp = _stamp()
+    note_compiled(ALL)
+
+
+def note_compiled(part: str) -> None:
+    """Remember that the cache in use holds these kernels."""
+    stamp = _stamp(part)
     if stamp is not None:
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.touch()
 
 
-def _stamp() -> Path | None:
+def _stamp(part: str) -> Path | None:
     """The file that says so; None where there is no cache to write to."""
     folder = os.environ.get("NUMBA_CACHE_DIR")
-    return Path(folder) / "skypact-kernels-compiled" if folder else None
+    return Path(folder) / f"skypact-{part}-compiled" if folder else None

@@ -25,7 +25,7 @@ from skypact.run.recorded.radar import TrackOptions
 from skypact.run.recorded.reading import LIMIT, read_recording
 from skypact.run.recorded.summary import Association, Found, summary_of
 from skypact.run.recorded.table import print_found
-from skypact.run.warmup import kernels_are_compiled
+from skypact.run.warmup import TRACKER, kernels_are_compiled, note_compiled
 from skypact.score import Unmatched
 from skypact.score.match import DISTANCE_M
 
@@ -160,8 +160,8 @@ def track_recording(request: TrackRequest, console: Console) -> Found:
     Raises:
         UsageError: a file that cannot be read, or nothing to track.
     """
-    if not kernels_are_compiled():
-        console.print("[dim]Compiling the tracker where this was not done before: up to a minute, once[/dim]")
+    if not kernels_are_compiled(TRACKER):
+        console.print("[dim]Compiling the tracker: about half a minute, once[/dim]")
     with _progress(console) as progress:
         recording = _read(request.recording, request, progress)
         other = None if request.other is None else _read(request.other, request, progress)
@@ -173,6 +173,7 @@ def track_recording(request: TrackRequest, console: Console) -> Found:
         found = summary_of(associations, other, files)
         text = json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         write_whole(request.folder / "summary.json", text.encode())
+    note_compiled(TRACKER)
     return found
 
 

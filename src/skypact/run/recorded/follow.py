@@ -136,8 +136,6 @@ def _track(
     for group in groups:
         own = np.flatnonzero(np.isin(prepared.sensor, group))
         rows = prepared.rows[own]
-        if len(rows) == 0:
-            continue
         zero_ns = (int(prepared.t_ns[rows[0]]) // 10**9 - 1) * 10**9
         code = prepared.code[rows]
         detections = recorded_detections(

@@ -29,8 +29,6 @@ class View:
     owner: U8
     points: TrackPoints
     """their `plot` is a row of this view's plots"""
-    point_rows: I8
-    """[points] row in the recording's points"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,6 @@ def views(followed: Followed) -> tuple[View, ...]:
                 rows=rows,
                 owner=followed.owner[rows],
                 points=replace(points, plot=place[points.plot]),
-                point_rows=own,
             )
         )
     return tuple(out)
