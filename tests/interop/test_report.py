@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skypact.interop.asterix import decode, encode_block, record_of
@@ -225,6 +225,7 @@ def test_a_late_record_from_before_1970_has_no_instant():
     assert ticks(2.0, clock=clock)[0] == [2 * SECOND_NS]
 
 
+@example(seconds=[86_400, 43_200], cut=1)
 @given(st.lists(st.integers(0, 86_400), max_size=30), st.integers(0, 30))
 def test_pieces_of_a_file_continue_each_other(seconds, cut):
     whole, _ = ticks(*seconds)

@@ -45,7 +45,7 @@ def instants(time_s: F8, source: I8, capture_ns: I8, clock: Clock) -> tuple[I8, 
     with np.errstate(invalid="ignore"):
         timed = (time_s >= 0.0) & (time_s <= 86_400.0)
     of_day_ns = np.zeros(len(time_s), np.int64)
-    of_day_ns[timed] = np.rint(time_s[timed] * SECOND_NS).astype(np.int64)
+    of_day_ns[timed] = np.rint(time_s[timed] * SECOND_NS).astype(np.int64) % DAY_NS  # 24:00 is 0:00
     captured = timed & (capture_ns != ABSENT)
     t_ns[captured] = _nearest(of_day_ns[captured], capture_ns[captured])
     rest = np.flatnonzero(timed & ~captured)
