@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from skypact.errors import UsageError
+from skypact.kernels import identify
+from skypact.model import codes
 from skypact.model.codes import FIRST_CHANGING_CODE, TrackStatus
 from skypact.track import TrackerSettings, advance, new_bank, snapshot
 from skypact.track.lifecycle import GUARDS, TRANSITIONS, allowed, mermaid
@@ -131,12 +133,32 @@ def test_codes_that_stand_for_life_are_two_aircraft(old, new):
     assert owner[-1] != 1
 
 
-def crossing(codes, seed=6):
+def test_a_track_that_coasts_is_not_followed_under_another_code():
+    site = Site(rotates=False, code_probability=1.0)
+    flight = level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 120)
+    detections, _ = observe([site], [flight], 120, np.random.default_rng(6))
+    late = detections.t_ns > 56 * 10**9
+    detections = replace(detections, code=np.where(late, NEW, OLD).astype(np.uint32))
+    seen = late | (detections.t_ns < 40 * 10**9)
+    n = len(seen)
+    found = advance(new_bank(), table([site]), detections, 0, n, seen, 120.0, SETTINGS)
+    assert found.owner[0] == 1
+    assert set(found.owner[late]) == {2}
+
+
+def test_the_kernels_know_the_blocks_of_codes_that_the_model_states():
+    assert (identify.FIRST_CHANGING_CODE, identify.FIRST_FRIENDLY_CODE) == (
+        codes.FIRST_CHANGING_CODE,
+        codes.FIRST_FRIENDLY_CODE,
+    )
+
+
+def crossing(answers, seed=6):
     """The share of plots of two aircraft that fly close by each other which went to the aircraft's own first track."""
     site = Site(rotates=False, code_probability=1.0, pd=0.8)
     flights = [
-        level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 120, code=codes[0]),
-        level_flight(42e3, 38e3, 6e3, 200.0, 0.0, 120, code=codes[1]),
+        level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 120, code=answers[0]),
+        level_flight(42e3, 38e3, 6e3, 200.0, 0.0, 120, code=answers[1]),
     ]
     detections, truth = observe([site], flights, 120, np.random.default_rng(seed))
     found = advance(new_bank(), table([site]), detections, 0, len(detections.t_ns), None, 120.0, SETTINGS)

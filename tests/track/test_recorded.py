@@ -110,6 +110,44 @@ def test_accuracy_is_read_from_the_smoothness_of_tracks(sigma_m, sigma_rad, revo
     assert found.sigma_bearing_rad == pytest.approx(sigma_rad, rel=0.25)
 
 
+def straight_tracks(noise_m, tracks=6, n=150, revolution_s=5.0, seed=1):
+    """Instants, ranges, bearings and owners of straight flights whose range errors are `noise_m(rng, size)`."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for k in range(tracks):
+        at = np.arange(n) * revolution_s
+        x, y = 4e4 + 1e4 * k + 100.0 * at, 5e4 - 120.0 * at
+        parts.append([at, np.hypot(x, y) + noise_m(rng, n), np.arctan2(x, y), np.full(n, k + 1.0)])
+    t_s, range_m, bearing_rad, owner = np.concatenate(parts, axis=1)
+    return t_s, range_m, bearing_rad, owner.astype(np.uint64)
+
+
+def test_single_large_errors_are_not_taken_for_nothing():
+    def noise_m(rng, n):
+        return np.where(rng.random(n) < 0.1, 60.0, 5.0) * rng.normal(size=n)
+
+    t_s, range_m, bearing_rad, owner = straight_tracks(noise_m)
+    found = plot_accuracy(t_s, range_m, bearing_rad, np.zeros(len(t_s)), owner, 7.5)
+    assert found is not None
+    assert 15.0 < found.sigma_range_m < 40.0  # the middle alone tells 5, the root mean square is 20
+
+
+def test_short_tracks_of_plots_that_happen_to_line_up_tell_nothing():
+    t_s, range_m, bearing_rad, owner = straight_tracks(lambda rng, n: 20.0 * rng.normal(size=n))
+    rng = np.random.default_rng(2)
+    short = 6 * 200
+    found = plot_accuracy(
+        np.concatenate([t_s, np.tile(np.arange(6) * 5.0, 200)]),
+        np.concatenate([range_m, 9e4 + rng.normal(0.0, 2_000.0, short)]),
+        np.concatenate([bearing_rad, 1.0 + rng.normal(0.0, 0.02, short)]),
+        np.zeros(len(t_s) + short),
+        np.concatenate([owner, 100 + np.repeat(np.arange(200), 6)]).astype(np.uint64),
+        7.5,
+    )
+    alone = plot_accuracy(t_s, range_m, bearing_rad, np.zeros(len(t_s)), owner, 7.5)
+    assert found == alone
+
+
 def test_too_few_hits_tell_no_accuracy():
     t_s, rest = np.linspace(0.0, 76.0, 20), np.zeros(20)
     assert plot_accuracy(t_s, np.linspace(5e4, 6e4, 20), rest, rest, np.ones(20, np.uint64), 6.0) is None

@@ -120,6 +120,17 @@ def test_the_same_command_writes_the_same_tracks(folder, tmp_path):
     assert (tmp_path / "again/tracks.geojson").read_bytes() == geo
 
 
+def test_what_an_earlier_command_left_and_this_one_does_not_make_is_gone(folder, tmp_path):
+    radar, system = folder / "sample/radar.pcap", folder / "sample/system.pcap"
+    skypact("track", radar, "--no-codes", "--compare", system, "--out", "out", folder=tmp_path)
+    (tmp_path / "out/mine.txt").write_text("kept")
+    assert (tmp_path / "out/comparison-codes-hidden.png").exists()
+    text, _ = skypact("track", radar, "--no-codes", "--clock", "capture", "--out", "out", folder=tmp_path)
+    found = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {*found["files"].values(), "mine.txt"}
+    assert "by the capture's clock" in " ".join(text.split())
+
+
 def test_hidden_codes_go_into_a_folder_of_their_own_and_json_is_the_summary(folder):
     text, _ = skypact("track", "sample/radar.pcap", "--no-codes", "--json", folder=folder)
     assert json.loads(text) == summary(folder, "radar-no-codes")

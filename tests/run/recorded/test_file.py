@@ -90,7 +90,7 @@ def test_columns_say_their_units_and_the_file_what_it_is(two):
             assert units[field.name] == {"m": "m", "deg": "deg", "mps": "m/s"}[suffix]
     about = {key.decode(): value.decode() for key, value in schema.metadata.items()}
     assert about["recording"] == "made.pcap"
-    assert about["note"] == "exercise/analysis: real radar recording, not truth"
+    assert about["note"] == "exercise/analysis: a radar recording, not truth"
     assert "50.000000,8.500000,100.0" in about["site"]
     assert "plane" not in about
 

@@ -28,7 +28,7 @@ from skypact.run.recorded.radar import radar_name
 from skypact.track import OWN_PLANE
 
 NM_M, KNOT_MPS, FOOT_M = (UNITS[unit][1] for unit in ("NM", "kt", "ft"))
-NOTE = "exercise/analysis: real radar recording, not truth"
+NOTE = "exercise/analysis: a radar recording, not truth"
 NO_SITE = (
     "The position of radar {radars} is not known: x_m and y_m are metres east and north of the radar in its own plane, "
     "north is the radar's own, and there is no latitude or longitude."

@@ -14,7 +14,7 @@ from skypact import __version__
 from skypact.model.network import I8
 from skypact.model.recording import ABSENT, PlotKind, Plots, Recording
 from skypact.run.plain import plain
-from skypact.run.recorded.file import NM_M, address_text, code_text, instant_text
+from skypact.run.recorded.file import NM_M, NOTE, address_text, code_text, instant_text
 from skypact.run.recorded.follow import Followed
 from skypact.run.recorded.judgement import Comparison, views
 from skypact.run.recorded.radar import radar_name
@@ -59,10 +59,11 @@ def summary_of(
     found = plain(
         {
             "program": f"skypact {__version__}",
-            "note": "exercise/analysis: a real radar recording, not truth",
+            "note": NOTE,
             "recording": _recording(first.recording, first.prepared.t_ns[first.prepared.rows]),
             "plots_left_out": first.prepared.left_out,
             "radars_without_usable_plots": [radar_name(number) for number in first.prepared.unusable],
+            "clock": "capture" if first.options.capture_clock else "radar",
             "tracked_together": first.options.together,
             "radars": [_radar(associations, k) for k in range(len(first.prepared.radars))],
             "compared_with": None if other is None else _recording(other, other.system.t_ns),

@@ -67,7 +67,7 @@ def _print_recording(found: Found, console: Console) -> None:
     _head(console, recording["name"], found["note"])
     rows = [
         ("what", f"{recording['container']}, {recording['bytes_read']:,} bytes read"),
-        ("time", _span(recording)),
+        ("time", _span(recording, found["clock"])),
         ("records", _counts({f"of category {k}": n for k, n in recording["records"].items() if n})),
     ]
     if recording["skipped"]:
@@ -94,11 +94,11 @@ def _print_recording(found: Found, console: Console) -> None:
             )
 
 
-def _span(recording: Found) -> str:
+def _span(recording: Found, clock: str) -> str:
     first, last = recording["from"], recording["to"]
     if recording["date_known"]:
-        return f"{first} to {last} by the radar's clock"
-    return f"{first[11:]} to {last[11:]} by the radar's clock; the date is not known"
+        return f"{first} to {last} by the {clock}'s clock"
+    return f"{first[11:]} to {last[11:]} by the {clock}'s clock; the date is not known"
 
 
 def _print_radar(radar: Found, console: Console) -> None:
