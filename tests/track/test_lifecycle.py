@@ -133,6 +133,28 @@ def test_codes_that_stand_for_life_are_two_aircraft(old, new):
     assert owner[-1] != 1
 
 
+def taken_at(offset_rad, settings):
+    """Whether a track takes a plot under another code that lies off its course by a bearing."""
+    site = Site(rotates=False, code_probability=1.0)
+    flight = level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 60)
+    detections, _ = observe([site], [flight], 60, np.random.default_rng(6))
+    z, code = detections.z.copy(), np.full(len(detections.t_ns), OLD, np.uint32)
+    z[-1, 1] += offset_rad
+    code[-1] = NEW
+    detections = replace(detections, z=z, code=code)
+    found = advance(new_bank(), table([site]), detections, 0, len(code), None, 61.0, settings)
+    return bool(found.owner[-1] == 1)
+
+
+def test_another_code_must_lie_nearer_to_a_tracks_course_than_no_price_would_ask():
+    offsets_rad = np.arange(0.0, 0.03, 0.001)
+    priced = [taken_at(offset, SETTINGS) for offset in offsets_rad]
+    free = [taken_at(offset, TrackerSettings(new_code=0.0)) for offset in offsets_rad]
+    assert priced[0]
+    assert sum(priced) < sum(free)
+    assert not any(taken_at(offset, TrackerSettings(new_code=30.0)) for offset in offsets_rad)
+
+
 def test_a_track_that_coasts_is_not_followed_under_another_code():
     site = Site(rotates=False, code_probability=1.0)
     flight = level_flight(30e3, 50e3, 6e3, 200.0, 90.0, 120)
