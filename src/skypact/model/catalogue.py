@@ -1,11 +1,11 @@
-"""Catalogue nouns: notional or public classes, each value with unit, source and interval."""
+"""Catalogue nouns: notional or public classes, each value with unit, source, interval and note on dispute."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from skypact.model.codes import ObjectClass, SensorKind
+from skypact.model.codes import BeamPattern, ObjectClass, SensorKind
 
 
 @dataclass(frozen=True)
@@ -17,18 +17,35 @@ class Value:
     high: float
     unit: str
     source: str
+    dispute: str = ""
+    """Where public sources differ, and by how much; empty where they do not, or where there are none."""
 
 
 @dataclass(frozen=True)
 class SensorClass:
     """A notional class of sensor. Unused quantities of a kind are absent from `values`.
 
-    `values` keys (SI): range_max_m, range_min_m, snr_db_100km_1m2 (radar: signal to noise of 1 m2 at 100 km),
-    pfa, swerling (1 or 3), revisit_s, beam_azimuth_rad, beam_elevation_rad, sigma_range_m, sigma_bearing_rad,
-    sigma_elevation_rad (floors), elevation_min_rad, elevation_max_rad, sector_rad, bias_range_m,
-    bias_bearing_rad, bias_elevation_rad, bias_clock_s (one-sigma of a run's constant bias), false_plots
-    (mean a revolution or frame), mast_m, delay_s (processing delay until a detection can be used),
-    detection_probability (infrared, acoustic, cooperative), code_probability (chance that a look reads a transponder).
+    `values` keys (SI), every kind: range_max_m, revisit_s, bias_clock_s, delay_s (processing delay until a
+    detection can be used), and where it applies mast_m, bias_range_m, bias_bearing_rad, bias_elevation_rad
+    (one-sigma of a run's constant bias), drift_range_m, drift_bearing_rad, drift_elevation_rad, drift_clock_s
+    (one-sigma of what comes and goes about it), drift_time_s (time in which a drift is forgotten),
+    sigma_range_m, sigma_bearing_rad, sigma_elevation_rad (floors), false_plots (mean a look; not of radars,
+    whose false plots follow from noise and clutter).
+
+    Radar, range equation: peak_power_w, pulse_width_s (uncompressed), coherent_pulses (in one burst), pulses
+    (bursts integrated without phase in a look), gain_db, frequency_hz, system_temperature_k, losses_db (all of
+    them but the propagation's); range_min_m, pfa (a cell and look), swerling (case 0 to 4).
+    Radar, time: prf_hz; revisit_track_s, revisit_cued_s and track_gain_db (electronically scanned: when a beam
+    comes again to what is tracked or cued, and its signal to noise over a look in search; absent: no such mode).
+    Radar, beam: beam_azimuth_rad, beam_elevation_rad (half-power widths), tilt_rad (elevation of the axis, or of
+    the normal of a fixed face), elevation_min_rad, elevation_max_rad, sector_rad, and the attribute `pattern`.
+    Radar, clutter and capacity: cell_range_m (range resolution), canceller (order of the moving-target
+    canceller, 0 none), stagger (pulse intervals that alternate, 1 none), mti_range_m (ground range within which
+    the canceller is on), improvement_db (by how much clutter is weakened), plots_max (plots a look can carry).
+    code_probability: chance that a look reads a transponder.
+
+    Infrared, acoustic, cooperative, direction finder, multilateration: detection_probability of a look.
+    Multilateration: receivers, baseline_m (radius of their ring), sigma_time_s (of a time of arrival).
     """
 
     name: str
@@ -37,6 +54,8 @@ class SensorClass:
     rotates: bool
     measures_elevation: bool
     values: Mapping[str, Value]
+    pattern: BeamPattern = BeamPattern.STEERED
+    """How a radar's beam lies in elevation; without meaning for other kinds."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +79,16 @@ class InterceptorClass:
 class ThreatClass:
     """A notional class of raid object or aircraft.
 
-    `values` keys (SI): rcs_m2, and by class: ballistic and rocket: range_min_m, range_max_m,
-    ballistic_coefficient_kgpm2, boost_acceleration_mps2 (mean over the burn), loft (multiplies the minimum-energy
-    elevation), scatter_m; cruise, drone and aircraft: speed_mps, height_m, and for raid classes range_max_m.
+    `values` keys (SI), all: rcs_m2 (nose on), rcs_side_m2 (broadside), emitter (share of the objects that a
+    direction finder can hear). Raid classes: range_min_m, range_max_m, scatter_m.
+    Ballistic and rocket: ballistic_coefficient_kgpm2 (at Mach 3, after burnout), boost_acceleration_mps2 (mean over
+    the burn), loft (multiplies the minimum-energy elevation), stages, stage_growth (thrust acceleration of a stage
+    at its burnout over that at its ignition), stage_coast_s (between stages), burnout_speed (one-sigma share),
+    burnout_angle_rad (one sigma).
+    Cruise, drone and aircraft: speed_mps, height_m, turn_mps2 (sideways acceleration in turns), climb_rad
+    (greatest flight-path angle); cruise and drone: popup_share (of the objects that climb before the end) and
+    popup_height_m; aircraft: position_sigma_m (of the position that they report).
+    The interval of a value says how far the objects of a class lie apart.
     """
 
     name: str

@@ -39,6 +39,25 @@ class SensorKind(IntEnum):
     INFRARED = 1
     ACOUSTIC = 2
     COOPERATIVE = 3
+    DIRECTION = 4
+    MULTILATERATION = 5
+
+
+class BeamPattern(IntEnum):
+    """How a radar's beam lies in elevation."""
+
+    STEERED = 0
+    FAN = 1
+    COSECANT = 2
+
+
+class Disturbance(IntEnum):
+    """What may befall a sensor."""
+
+    OFF = 0
+    JAMMED = 1
+    SATURATED = 2
+    LOST = 3
 
 
 class DetectionKind(IntEnum):
@@ -48,6 +67,8 @@ class DetectionKind(IntEnum):
     INFRARED = 1
     ACOUSTIC = 2
     COOPERATIVE = 3
+    DIRECTION = 4
+    MULTILATERATION = 5
 
 
 class TrackStatus(IntEnum):

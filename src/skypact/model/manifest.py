@@ -49,11 +49,26 @@ class BatteryEntry:
 
 
 @dataclass(frozen=True)
+class ParameterEntry:
+    """A catalogue value that every run drew; its index is the `parameter` of the table of parameters."""
+
+    group: str
+    """sensors, interceptors or threats"""
+    class_name: str
+    key: str
+    """SI name of the value, or `kill.` and an object class"""
+    unit: str
+    nominal: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The description of a campaign: everything a reader needs beside the tables.
 
-    `schema_version`, `version`, `scenario`, `seed`, `levels` and `treatments` name the campaign: with the text
-    of the scenario they decide whether a folder may be resumed. `zero_ns` is the instant of the scenario's
+    `schema_version`, `version`, `scenario`, `seed`, `levels`, `treatments` and `uncertain` name the campaign: with
+    the text of the scenario they decide whether a folder may be resumed. `zero_ns` is the instant of the scenario's
     second 0, from which the columns ending in `_s` count.
     """
 
@@ -73,3 +88,7 @@ class Manifest:
     places: tuple[PlaceEntry, ...]
     sensors: tuple[SensorEntry, ...]
     batteries: tuple[BatteryEntry, ...]
+    uncertain: bool = False
+    """Whether each run drew the parameters of its classes from their intervals."""
+    parameters: tuple[ParameterEntry, ...] = ()
+    """What the runs drew; empty where they did not."""

@@ -8,6 +8,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.model.weather import Weather
+
 F8: TypeAlias = NDArray[np.float64]
 F4: TypeAlias = NDArray[np.float32]
 I8: TypeAlias = NDArray[np.int64]
@@ -40,14 +42,7 @@ class SensorTable:
     """[S, 3, 3]"""
     range_min_m: F8
     range_max_m: F8
-    snr_db_100km_1m2: F8
-    pfa: F8
-    swerling: U1
     revisit_s: F8
-    scan_phase_s: F8
-    """Start of look k is k * revisit + phase, so that looks do not depend on when the run starts."""
-    beam_azimuth_rad: F8
-    beam_elevation_rad: F8
     sigma_range_m: F8
     sigma_bearing_rad: F8
     sigma_elevation_rad: F8
@@ -60,9 +55,62 @@ class SensorTable:
     """[S, 4] one-sigma of range_m, bearing_rad, elevation_rad, clock_s: what the owner knows of its sensor."""
     false_plots: F8
     delay_s: F8
-    detection_probability: F8
     code_probability: F8
     """Chance that a look at an object with a working transponder also reads its code (0: no interrogator)."""
+
+
+@dataclass(frozen=True)
+class SensingTable:
+    """How the sensors of a SensorTable perceive, S rows: known to `sense` and to what builds it, never to a tracker.
+
+    What a kind does not have is NaN, or 0 in columns of integers.
+    """
+
+    scan_phase_s: F8
+    """Start of look k is k * revisit + phase, so that looks do not depend on when the run starts."""
+    revisit_track_s: F8
+    revisit_cued_s: F8
+    """An electronically scanned radar looks again after these where it tracks or is cued; NaN: it has no such mode."""
+    track_gain_db: F8
+    """Signal to noise that a look in track or cued mode has over one in search."""
+    snr_db_100km_1m2: F8
+    """Signal to noise of one coherent burst, 1 m2 at 100 km in free space on the axis of the beam."""
+    frequency_hz: F8
+    pfa: F8
+    """Of one resolution cell at one look."""
+    swerling: U1
+    """Case 0 to 4."""
+    pulses: U2
+    """Bursts integrated without phase in a look, at least 1."""
+    pattern: U1
+    """model.codes.BeamPattern"""
+    tilt_rad: F8
+    beam_azimuth_rad: F8
+    beam_elevation_rad: F8
+    """Half-power widths, one way."""
+    cell_range_m: F8
+    blind_speed_mps: F8
+    """First blind speed of the unstaggered waveform, wavelength x PRF / 2."""
+    canceller: U1
+    """Order of the moving-target canceller: 0 none, 1 single, 2 double."""
+    stagger: U1
+    """Number of pulse intervals that alternate: 1 none, 4 as in Skolnik's example."""
+    mti_range_m: F8
+    """Ground range within which the moving-target canceller is on."""
+    improvement_db: F8
+    """By how much the processing weakens clutter."""
+    plots_max: I4
+    """Plots that one look (a revolution or frame) can carry; 0: no limit."""
+    drift_sigma: F8
+    """[S, 4] one-sigma of the slow drift of range_m, bearing_rad, elevation_rad, clock_s."""
+    drift_time_s: F8
+    detection_probability: F8
+    """Infrared, acoustic, cooperative, direction finder, multilateration."""
+    receivers: U1
+    baseline_m: F8
+    sigma_time_s: F8
+    """Multilateration: stations on a ring of this radius about the site (one of them at its centre), and the
+    one-sigma error of a time of arrival."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +120,57 @@ class MaskTable:
     tan_elevation: F4
     """[S, A, R] largest tangent of apparent elevation (4/3 Earth) of the terrain nearer than range cell R."""
     cell_m: float
+
+
+@dataclass(frozen=True)
+class LossTable:
+    """Two-way loss of every radar to gases and rain, S rows, dB; the grid is that of kernels.propagation."""
+
+    loss_db: F4
+    """[S, E, R]"""
+
+
+@dataclass(frozen=True)
+class ClutterTable:
+    """Clutter of every sensor, S rows: what raises the noise, and where and how many false plots come from."""
+
+    residue: F4
+    """[S, A, C] power left after processing over the noise, of the surface in each azimuth and range cell."""
+    cell_m: float
+    rain: F4
+    """[S, C] the same of rain, by range cell."""
+    surface: F4
+    """[S, A * C] cumulated share of the false plots of the surface up to each cell; all 0 where there are none."""
+    mean: F8
+    """[S, 3] mean number of false plots a look of noise, of land and sea, of rain."""
+
+
+@dataclass(frozen=True)
+class DisturbanceTable:
+    """What befalls sensors at stated times, D rows."""
+
+    sensor: I4
+    effect: U1
+    """model.codes.Disturbance"""
+    from_s: F8
+    until_s: F8
+    """Infinite where it does not end."""
+    bearing_rad: F8
+    width_rad: F8
+    """Sector that is jammed; 2 pi for all round."""
+    level: F8
+    """Jammed: noise power over the receiver's own (ratio); saturated: the plots a look that remain."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies between sensors and objects in one run."""
+
+    masks: MaskTable
+    loss: LossTable
+    clutter: ClutterTable
+    weather: Weather
+    disturbances: DisturbanceTable
 
 
 @dataclass(frozen=True)
@@ -140,5 +239,6 @@ class Network:
 
     nations: tuple[str, ...]
     sensors: SensorTable
+    sensing: SensingTable
     batteries: BatteryTable
     places: PlaceTable

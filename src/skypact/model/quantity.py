@@ -6,6 +6,9 @@ import math
 import re
 from collections.abc import Mapping
 
+LIGHT_MPS = 299_792_458.0
+"""The speed of light in vacuum."""
+
 UNITS: Mapping[str, tuple[str, float]] = {
     "m": ("length", 1.0),
     "km": ("length", 1_000.0),
@@ -13,6 +16,8 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "ft": ("length", 0.3048),
     "s": ("time", 1.0),
     "ms": ("time", 0.001),
+    "us": ("time", 1e-6),
+    "ns": ("time", 1e-9),
     "min": ("time", 60.0),
     "h": ("time", 3_600.0),
     "rad": ("angle", 1.0),
@@ -25,6 +30,14 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "m/s2": ("acceleration", 1.0),
     "m2": ("area", 1.0),
     "kg/m2": ("mass per area", 1.0),
+    "W": ("power", 1.0),
+    "kW": ("power", 1e3),
+    "MW": ("power", 1e6),
+    "Hz": ("frequency", 1.0),
+    "kHz": ("frequency", 1e3),
+    "MHz": ("frequency", 1e6),
+    "GHz": ("frequency", 1e9),
+    "K": ("temperature", 1.0),
     "dB": ("level", 1.0),
     "USD": ("price", 1.0),
     "count": ("number", 1.0),

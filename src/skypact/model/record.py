@@ -113,6 +113,17 @@ TRACKS: Mapping[str, str] = {
 }
 """Full-rate tracks of the pictures of run 0."""
 
+PARAMETERS: Mapping[str, str] = {
+    "run": "u2",
+    "level": "u1",
+    "t_ns": "i8",
+    "seq": "u4",
+    "parameter": "u2",
+    "value": "f8",
+}
+"""What a run drew of the catalogue, where that was asked for (level 255, t_ns 0): one row a parameter of
+`model.manifest.Manifest.parameters`, value in its SI unit."""
+
 TABLES: Mapping[str, Mapping[str, str]] = {
     "events": EVENTS,
     "objects": OBJECTS,
@@ -120,7 +131,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "pictures": PICTURES,
     "holders": HOLDERS,
     "tracks": TRACKS,
+    "parameters": PARAMETERS,
 }
+
+OPTIONAL = frozenset({"parameters"})
+"""Tables that a record leaves out where they are empty."""
 
 COMMON_LEVEL = 255
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from skypact.model.codes import Content
+from skypact.model.codes import Content, Disturbance
+from skypact.model.weather import Weather
 
 QUIET_S = 3_600
 """How long a run without a raid lasts, seconds."""
@@ -108,6 +109,8 @@ class Traffic:
     military_share: float
     overflight_share: float
     dead_transponder_share: float
+    false_code_share: float
+    """Share of the aircraft with a transponder whose code is that of the other kind (civil for military)."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,8 @@ class RaidGroup:
     """(place name or nation code, weight): a nation stands for its places by population."""
     start_low_s: float
     start_high_s: float
+    false_code_share: float = 0.0
+    """Share of the objects that reply with a civil transponder code."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,32 @@ class RaidFamily:
     name: str
     title: str
     groups: tuple[RaidGroup, ...]
+
+
+@dataclass(frozen=True)
+class SensorEvent:
+    """What befalls one sensor at a stated time."""
+
+    sensor: str
+    effect: Disturbance
+    from_s: float
+    until_s: float
+    bearing_rad: float
+    width_rad: float
+    level: float
+    """As in model.network.DisturbanceTable."""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A disc of airspace that is closed to civil aircraft from a stated time."""
+
+    name: str
+    lat_rad: float
+    lon_rad: float
+    radius_m: float
+    from_s: float
+    until_s: float
 
 
 @dataclass(frozen=True)
@@ -172,5 +203,8 @@ class Scenario:
     policy: Policy
     traffic: Traffic
     families: tuple[RaidFamily, ...]
+    weather: Weather
+    sensor_events: tuple[SensorEvent, ...]
+    closures: tuple[Closure, ...]
     text: str
     """The file as written, kept in the run folder."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skypact.model.network import F8, I1, I4, I8, U1, U2, U4
+from skypact.model.network import B1, F8, I1, I4, I8, U1, U2, U4
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,17 @@ class Truth:
     nation: I1
     """Owner of a friendly aircraft, else -1."""
     code: U4
-    """Transponder code; 0 where there is none or it is dead."""
+    """Transponder code that it replies with, its own or a false one; 0 where there is none or it is dead."""
+    false_code: B1
+    """Whether the code is that of another kind of object."""
+    position_sigma_m: F8
+    """One-sigma error, each way, of the position that it reports (ADS-B), as its quality figure says."""
+    emits: B1
+    """Whether a direction finder can hear it."""
     rcs_m2: F8
+    """Radar cross-section nose on."""
+    rcs_side_ratio: F8
+    """Cross-section broadside over that nose on."""
     launch_s: F8
     burnout_s: F8
     """End of boost (infrared sees it until then); equals launch_s where nothing burns brightly."""

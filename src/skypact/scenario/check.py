@@ -48,7 +48,7 @@ _NATIONS = (
 )
 """Where a nation's code stands as a value."""
 
-_NAMED = ("places", "sensors", "batteries", "launch_regions", "families")
+_NAMED = ("places", "sensors", "batteries", "launch_regions", "families", "airspace_closures")
 _SITES = ("places", "sensors", "batteries", "launch_regions")
 
 
@@ -103,6 +103,8 @@ def _reference_faults(document: Document, known: Known) -> Iterator[Fault]:
         document, ("batteries", "*", "class"), catalogue.interceptors, "a class of defence unit"
     )
     yield from _refer(document, ("families", "*", "groups", "*", "threat"), threats, "a class of raid object")
+    own = names_in(document, "sensors")
+    yield from _refer(document, ("sensor_events", "*", "sensor"), own, "a sensor of the scenario")
     regions = names_in(document, "launch_regions")
     yield from _refer(document, ("families", "*", "groups", "*", "launch", "*"), regions, "a launch region")
     aims = [*names_in(document, "places"), *nations]

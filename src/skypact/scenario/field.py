@@ -42,6 +42,13 @@ Facing: TypeAlias = Annotated[
     float, BeforeValidator(_parser("angle", -2.0 * math.pi, 2.0 * math.pi)), _schema("angle")
 ]
 
+Level: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 0.0, 30_000.0)), _schema("length")]
+Sight: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 50.0, 300_000.0)), _schema("length")]
+Wind: TypeAlias = Annotated[float, BeforeValidator(_parser("speed", 0.0, 100.0)), _schema("speed")]
+Width: TypeAlias = Annotated[
+    float, BeforeValidator(_parser("angle", math.radians(0.1), 2.0 * math.pi)), _schema("angle")
+]
+
 StartSpan: TypeAlias = Annotated[list[Start], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
 Relief: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 0.0, 500.0)), _schema("length")]
 ReliefSpan: TypeAlias = Annotated[list[Relief], Field(min_length=2, max_length=2), AfterValidator(_ordered)]

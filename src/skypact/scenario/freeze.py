@@ -7,6 +7,7 @@ import math
 from skypact.model.document import Document
 from skypact.model.scenario import (
     BatterySite,
+    Closure,
     Place,
     RaidFamily,
     RaidGroup,
@@ -21,6 +22,7 @@ from skypact.scenario.policy import freeze_policy
 from skypact.scenario.reach import Disc, places_of, regions_of, spread
 from skypact.scenario.schema import At, BatteryEntry, GroupEntry, PlaceEntry, ScenarioEntry, SensorEntry
 from skypact.scenario.site import Spot, spot
+from skypact.scenario.world import ClosureEntry, frozen_event, frozen_weather
 
 
 def freeze(document: Document, known: Known, text: str) -> Scenario:
@@ -53,6 +55,9 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
             )
             for family in entry.families
         ),
+        weather=frozen_weather(entry.weather),
+        sensor_events=tuple(frozen_event(item) for item in entry.sensor_events),
+        closures=tuple(_closure(item) for item in entry.airspace_closures),
         text=text,
     )
 
@@ -120,6 +125,11 @@ def _battery(item: BatteryEntry, known: Known) -> BatterySite:
     )
 
 
+def _closure(item: ClosureEntry) -> Closure:
+    until_s = math.inf if item.until is None else item.until
+    return Closure(item.name, math.radians(item.lat), math.radians(item.lon), item.radius, item.at, until_s)
+
+
 def _group(item: GroupEntry, known: Known, regions: dict[str, Disc], places: dict[str, Disc]) -> RaidGroup:
     launch = [regions[name] for name in item.launch]
     weights = spread(item.aims, known.catalogue.threats[item.threat], launch, places)
@@ -131,4 +141,5 @@ def _group(item: GroupEntry, known: Known, regions: dict[str, Disc], places: dic
         aims=tuple(weights.items()),
         start_low_s=item.start[0],
         start_high_s=item.start[1],
+        false_code_share=item.false_code_share,
     )

@@ -23,6 +23,7 @@ from skypact.scenario.field import (
     Share,
     StartSpan,
 )
+from skypact.scenario.world import ClosureEntry, SensorEventEntry, WeatherEntry
 
 _POINTS: JsonValue = [{"required": [key]} for key in ("airport", "city", "lat", "geostationary")]
 
@@ -185,6 +186,9 @@ class TrafficEntry(Strict):
     military_share: Share = 0.08
     overflight_share: Share = 0.25
     dead_transponder_share: Share = 0.02
+    false_code_share: Annotated[
+        Share, Field(description="of the aircraft with a transponder: they reply with the other kind's code")
+    ] = 0.0
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
@@ -207,6 +211,9 @@ class GroupEntry(Strict):
     threat: str
     count: CountSpan
     launch: Annotated[list[str], Field(min_length=1)]
+    false_code_share: Annotated[Share, Field(description="of the objects: they reply with a civil code")] = (
+        0.0
+    )
     aims: Annotated[
         dict[str, Annotated[float, Field(gt=0.0, le=1e6)]],
         Field(min_length=1, description="place, or nation: its places in reach by population -> weight"),
@@ -245,6 +252,9 @@ class ScenarioEntry(Strict):
     batteries: list[BatteryEntry] = Field(default=[])
     policy: PolicyEntry
     traffic: TrafficEntry
+    weather: WeatherEntry = Field(default_factory=WeatherEntry)
+    sensor_events: list[SensorEventEntry] = Field(default=[])
+    airspace_closures: list[ClosureEntry] = Field(default=[])
     launch_regions: list[LaunchRegionEntry] = Field(default=[])
     families: list[FamilyEntry] = Field(default=[])
 
