@@ -96,3 +96,54 @@ def test_the_tangent_and_the_angle_between_points():
     angle = route.tangent(a, b, out)
     assert angle == pytest.approx(np.arccos(a @ b))
     assert np.cos(angle) * a + np.sin(angle) * out == pytest.approx(b)
+
+
+@settings(max_examples=25)
+@given(
+    st.floats(-50, 50),
+    st.floats(-179, 179),
+    st.lists(st.tuples(st.floats(-3, 3), st.floats(2e3, 30e3)), max_size=6),
+)
+def test_going_on_is_the_traveller_who_turns_and_walks(lat, lon, pieces):
+    here = unit(np.radians(lat), np.radians(lon))
+    ahead = np.cross([0.0, 0.0, 1.0], here)
+    ahead /= np.linalg.norm(ahead)
+    start = np.concatenate([here, ahead])
+    radius = np.array([np.sign(turn) * 5e3 if i % 2 else 0.0 for i, (turn, _) in enumerate(pieces)])
+    length = np.array([abs(turn) * 5e3 if i % 2 else leg for i, (turn, leg) in enumerate(pieces)])
+    out = np.zeros((len(pieces), route.ELEMENT_WIDTH))
+    state = start.copy()
+    end = route.go_on(state, 1e3, radius, length, out)
+    assert end == pytest.approx(1e3 + length.sum())
+    for turn, way in zip(radius, length, strict=True):
+        if turn == 0.0:
+            axis, angle = np.cross(here, ahead), way / MEAN_RADIUS_M
+        else:  # about the centre of the circle, to the right of the way where positive
+            right = np.cross(ahead, here)
+            tilt = abs(turn) / MEAN_RADIUS_M
+            side = np.sign(turn) * right
+            axis = np.cos(tilt) * here + np.sin(tilt) * side
+            angle = -np.sign(turn) * way / abs(turn)
+        here, ahead = naive.rotate(here, axis, angle), naive.rotate(ahead, axis, angle)
+    assert np.linalg.norm(state[:3] - here) * MEAN_RADIUS_M < 20.0
+    assert np.linalg.norm(state[3:] - ahead) < 3e-4
+
+
+@settings(max_examples=40)
+@given(st.floats(-50, 50), st.floats(-np.pi, np.pi), st.floats(30e3, 400e3), st.floats(1e3, 12e3))
+def test_after_a_turn_towards_a_point_it_lies_straight_ahead(lat, bearing, distance, radius):
+    start = (np.radians(lat), 0.7)
+    here = unit(*start)
+    ahead = unit(*destination(*start, 0.4, 1.0)) - here
+    state = np.concatenate([here, ahead / np.linalg.norm(ahead)])
+    to = unit(*destination(*start, bearing, distance))
+    angle = route.turn_towards(state, to, radius)
+    assert abs(angle) < 1.6 * np.pi
+    assert (
+        np.sign(angle) == np.sign(np.remainder(bearing - 0.4 + np.pi, 2 * np.pi) - np.pi) or abs(angle) < 1e-3
+    )
+    out = np.zeros((1, route.ELEMENT_WIDTH))
+    route.go_on(state, 0.0, np.array([np.copysign(radius, angle)]), np.array([abs(angle) * radius]), out)
+    course = np.empty(3)
+    route.tangent(state[:3], to, course)
+    assert course @ state[3:] == pytest.approx(1.0, abs=1e-9)

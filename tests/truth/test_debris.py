@@ -77,6 +77,15 @@ def test_the_ground_may_be_high():
     assert end_height == pytest.approx(ground.height_m(end_lat, end_lon), abs=1.0)
 
 
+def test_what_comes_down_within_the_second_of_its_kill_ends_on_the_ground_at_the_next():
+    truth = fall(20.0, [0.0, 0.0, -900.0], n=3, t_s=100.25)
+    assert truth.end_s.tolist() == truth.launch_s.tolist() == [101.0] * 3
+    assert np.diff(truth.offset).tolist() == [1, 1, 1]
+    _, _, height = geodetic_from_ecef(truth.state[:, :3])
+    assert height == pytest.approx(0.0, abs=0.05)
+    assert (truth.state[:, :3] == truth.end_ecef_m).all()
+
+
 def test_what_never_comes_down_leaves_after_an_hour():
     truth = fall(200e3, [0.0, 0.0, 16e3], t_s=0.0)
     assert truth.end_s[0] == 3599.0

@@ -16,7 +16,7 @@ from skypact.model.scenario import RaidFamily, RaidGroup, Traffic
 from skypact.truth import draw_truth
 from tests.truth import world
 
-QUIET = Traffic(0, 0.0, 0.0, 0.0, 0.0)
+QUIET = Traffic(0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def draw(family=0, seed=1, run=0, terrain=None, catalogue=None, **changes):

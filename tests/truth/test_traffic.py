@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -10,11 +11,14 @@ import pytest
 from skypact.earth.frame import geodetic_from_ecef
 from skypact.errors import UsageError
 from skypact.kernels.path import positions_at
-from skypact.kernels.random import run_key
+from skypact.kernels.random import TRAFFIC, run_key
 from skypact.model.codes import FIRST_CIVIL_CODE, FIRST_FRIENDLY_CODE, NO_CODE, ObjectClass, Phase
 from skypact.model.scenario import Settings, Traffic
 from skypact.truth import draw_truth
+from skypact.truth._itinerary import KINDS, World, itinerary
+from skypact.truth.flight import Draws
 from tests.truth import world
+from tests.truth.kinematics import motion, rows_of
 
 FT = 0.3048
 
@@ -39,10 +43,6 @@ def in_the_air(truth, t_s):
     return alive
 
 
-def rows_of(truth, i):
-    return slice(truth.offset[i], truth.offset[i + 1])
-
-
 def test_the_mean_number_in_the_air_is_the_scenarios_from_the_first_second_on():
     wanted = world.scenario().traffic.aircraft
     counts = np.array(
@@ -52,7 +52,7 @@ def test_the_mean_number_in_the_air_is_the_scenarios_from_the_first_second_on():
 
 
 def test_kinds_have_their_shares_of_the_air():
-    traffic = Traffic(300, 0.3, 0.2, 0.0, 0.0)
+    traffic = Traffic(300, 0.3, 0.2, 0.0, 0.0, 0.0)
     found = np.zeros(3)
     for run in range(4):
         truth = draw(run, traffic=traffic)
@@ -101,7 +101,7 @@ def test_samples_begin_when_sensors_come_on_or_at_take_off_and_end_with_the_run(
 def test_codes_are_of_their_block_unique_and_dead_by_the_share():
     dead = total = 0
     for run in range(4):
-        truth = draw(run, traffic=Traffic(200, 0.2, 0.2, 0.1, 0.2))
+        truth = draw(run, traffic=Traffic(200, 0.2, 0.2, 0.1, 0.2, 0.0))
         friendly = truth.object_class == ObjectClass.FRIENDLY
         works = truth.code != NO_CODE
         assert (truth.code[friendly & works] >= FIRST_FRIENDLY_CODE).all()
@@ -114,13 +114,13 @@ def test_codes_are_of_their_block_unique_and_dead_by_the_share():
 
 
 def test_only_military_aircraft_of_members_have_a_nation():
-    truth = draw(traffic=Traffic(200, 0.0, 1.0, 0.0, 0.0))
+    truth = draw(traffic=Traffic(200, 0.0, 1.0, 0.0, 0.0, 0.0))
     assert set(truth.nation.tolist()) == {-1, 0, 1}
-    assert (draw(traffic=Traffic(200, 0.2, 0.0, 0.2, 0.0)).nation == -1).all()
+    assert (draw(traffic=Traffic(200, 0.2, 0.0, 0.2, 0.0, 0.0)).nation == -1).all()
 
 
 def test_airliners_cruise_on_levels_by_direction():
-    truth = draw(traffic=Traffic(150, 0.0, 0.0, 0.5, 0.0))
+    truth = draw(traffic=Traffic(150, 0.0, 0.0, 0.5, 0.0, 0.0))
     checked = 0
     for i in range(len(truth.key)):
         rows = rows_of(truth, i)
@@ -136,7 +136,7 @@ def test_airliners_cruise_on_levels_by_direction():
 
 
 def test_overflights_cross_level_from_edge_to_edge_eastward_on_odd_levels():
-    truth = draw(traffic=Traffic(40, 0.0, 0.0, 1.0, 0.0), lead_in_s=9000.0)
+    truth = draw(traffic=Traffic(40, 0.0, 0.0, 1.0, 0.0, 0.0), lead_in_s=9000.0)
     box = world.scenario().region
     whole = np.flatnonzero((truth.launch_s >= -9001) & (truth.end_s < 3600))
     assert len(whole) > 10
@@ -186,15 +186,59 @@ def test_flights_begin_and_end_at_airports(sky):
         assert height[0] == pytest.approx(ports.height_m[nearest], abs=10.0)
 
 
-def test_accelerations_are_those_of_aircraft(sky):
+def test_motion_is_that_of_aircraft_of_their_class(sky):
+    threats = world.catalogue().threats
     for i in range(len(sky.key)):
-        change = np.diff(sky.state[rows_of(sky, i), 3:], axis=0)
-        limit = 12.0 if sky.object_class[i] == ObjectClass.FRIENDLY else 4.0
-        assert np.linalg.norm(change, axis=1).max(initial=0.0) < limit
+        values = threats[sky.type_names[sky.type_index[i]]].values
+        seen = motion(sky.state[rows_of(sky, i)])
+        holding = 9.80665 * math.tan(math.radians(25.0))
+        civil = sky.object_class[i] == ObjectClass.CIVIL
+        turn = max(values["turn_mps2"].high, holding if civil else 0.0)
+        assert seen.lateral.max(initial=0.0) < 1.02 * turn
+        assert np.abs(seen.vertical).max(initial=0.0) < 2.5
+        assert np.abs(seen.forward).max(initial=0.0) < 0.6
+        assert np.abs(seen.angle).max() < 1.02 * values["climb_rad"].high
+        assert seen.speed.max() < 1.01 * values["speed_mps"].high
+
+
+def test_no_corner_of_a_patrol_is_tighter_than_the_turn_of_its_flight():
+    scenario, threat = world.scenario(), world.catalogue().threats["military"]
+    place = World(scenario.region, world.airports(), world.hills())
+    military = next(kind for kind in KINDS if kind.name == "military")
+    for index in range(60):
+        plan = itinerary(military, threat, place, Draws(*run_key(7, 0), TRAFFIC, 3, index))
+        assert plan.route.tightest_m > 0.999 * plan.radius_m
+
+
+def test_civil_aircraft_keep_the_speed_limit_below_ten_thousand_feet(sky):
+    knot = 1852.0 / 3600.0
+    low = fast = 0
+    for i in np.flatnonzero(sky.object_class == ObjectClass.CIVIL):
+        seen = motion(sky.state[rows_of(sky, i)])
+        indicated = (
+            seen.ground_speed / knot * np.sqrt((1.0 - 2.25577e-5 * np.maximum(seen.height, 0.0)) ** 4.25588)
+        )
+        below = seen.height < 10_000.0 * FT
+        assert (indicated[below] < 252.0).all()
+        assert (indicated < 332.0).all()
+        low, fast = low + below.any(), fast + (indicated > 255.0).any()
+    assert low > 50
+    assert fast > 50
+
+
+def test_climbs_have_the_rates_of_airliners(sky):
+    airliner = sky.type_names.index("airliner")
+    climbs = 0
+    for i in np.flatnonzero(sky.type_index == airliner):
+        _, _, height = geodetic_from_ecef(sky.state[rows_of(sky, i), :3])
+        climbing = sky.phase[rows_of(sky, i)][:-1] == Phase.CLIMB
+        climbs += climbing.any()
+        assert np.diff(height)[climbing].max(initial=0.0) < 15.0
+    assert climbs > 30
 
 
 def test_no_aircraft_means_an_empty_sky():
-    truth = draw(traffic=Traffic(0, 0.1, 0.1, 0.1, 0.1))
+    truth = draw(traffic=Traffic(0, 0.1, 0.1, 0.1, 0.1, 0.0))
     assert len(truth.key) == 0
     assert truth.state.shape == (0, 6)
     assert truth.end_ecef_m.shape == (0, 3)
@@ -209,4 +253,4 @@ def test_a_share_that_nothing_can_fly_is_refused():
     with pytest.raises(UsageError, match="airliners"):
         draw(airports=dataclasses.replace(ports, weight=np.zeros(len(ports.names))))
     with pytest.raises(UsageError, match="shares"):
-        draw(traffic=Traffic(10, 0.5, 0.5, 0.5, 0.0))
+        draw(traffic=Traffic(10, 0.5, 0.5, 0.5, 0.0, 0.0))

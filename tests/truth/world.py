@@ -11,8 +11,9 @@ from skypact.earth.frame import ecef_from_geodetic
 from skypact.earth.terrain import Terrain
 from skypact.model.catalogue import Catalogue, ThreatClass, Value
 from skypact.model.codes import ObjectClass
-from skypact.model.network import AirportTable, BatteryTable, Network, PlaceTable, SensorTable
+from skypact.model.network import AirportTable, BatteryTable, Network, PlaceTable, SensingTable, SensorTable
 from skypact.model.scenario import Policy, RaidFamily, RaidGroup, Region, Scenario, Settings, Traffic
+from skypact.model.weather import calm
 
 
 def value(nominal, low=None, high=None, unit="SI"):
@@ -37,6 +38,11 @@ def catalogue():
             boost_acceleration_mps2=value(55.0, 45.0, 65.0),
             loft=value(1.0, 0.9, 1.2),
             scatter_m=value(2500.0),
+            stages=value(1.0),
+            stage_growth=value(1.0),
+            stage_coast_s=value(0.0),
+            burnout_speed=value(0.001),
+            burnout_angle_rad=value(0.001),
         ),
         threat(
             "srbm",
@@ -48,6 +54,11 @@ def catalogue():
             boost_acceleration_mps2=value(50.0, 40.0, 60.0),
             loft=value(1.0, 0.85, 1.15),
             scatter_m=value(500.0),
+            stages=value(1.0),
+            stage_growth=value(1.0),
+            stage_coast_s=value(0.0),
+            burnout_speed=value(0.001),
+            burnout_angle_rad=value(0.001),
         ),
         threat(
             "rocket",
@@ -59,6 +70,11 @@ def catalogue():
             boost_acceleration_mps2=value(250.0, 150.0, 350.0),
             loft=value(1.05, 0.95, 1.2),
             scatter_m=value(1500.0),
+            stages=value(1.0),
+            stage_growth=value(1.0),
+            stage_coast_s=value(0.0),
+            burnout_speed=value(0.001),
+            burnout_angle_rad=value(0.001),
         ),
         threat(
             "cruise",
@@ -67,6 +83,12 @@ def catalogue():
             range_max_m=value(1800e3),
             speed_mps=value(230.0, 200.0, 250.0),
             height_m=value(60.0, 30.0, 100.0),
+            turn_mps2=value(18.0, 15.0, 20.0),
+            climb_rad=value(0.25, 0.2, 0.3),
+            popup_share=value(0.3),
+            popup_height_m=value(600.0, 400.0, 900.0),
+            rcs_side_m2=value(1.0),
+            emitter=value(0.5),
         ),
         threat(
             "drone",
@@ -75,6 +97,10 @@ def catalogue():
             range_max_m=value(900e3),
             speed_mps=value(50.0, 45.0, 55.0),
             height_m=value(300.0, 100.0, 1000.0),
+            turn_mps2=value(5.0, 4.0, 6.0),
+            climb_rad=value(0.12, 0.1, 0.15),
+            popup_share=value(0.0),
+            popup_height_m=value(300.0),
         ),
         threat(
             "airliner",
@@ -82,6 +108,10 @@ def catalogue():
             rcs_m2=value(30.0, 5.0, 100.0),
             speed_mps=value(235.0, 220.0, 250.0),
             height_m=value(10.7e3, 9.1e3, 12.2e3),
+            turn_mps2=value(4.0, 3.5, 4.5),
+            climb_rad=value(0.15),
+            position_sigma_m=value(10.0, 3.0, 50.0),
+            emitter=value(0.9),
         ),
         threat(
             "private",
@@ -89,6 +119,10 @@ def catalogue():
             rcs_m2=value(3.0, 1.0, 10.0),
             speed_mps=value(70.0, 50.0, 100.0),
             height_m=value(1800.0, 900.0, 3000.0),
+            turn_mps2=value(4.0, 3.5, 4.5),
+            climb_rad=value(0.15),
+            position_sigma_m=value(30.0, 3.0, 100.0),
+            emitter=value(0.9),
         ),
         threat(
             "military",
@@ -96,6 +130,10 @@ def catalogue():
             rcs_m2=value(4.0, 1.0, 15.0),
             speed_mps=value(220.0, 180.0, 260.0),
             height_m=value(8e3, 5e3, 11e3),
+            turn_mps2=value(8.0, 5.0, 15.0),
+            climb_rad=value(0.15),
+            position_sigma_m=value(10.0, 3.0, 40.0),
+            emitter=value(0.9),
         ),
     ]
     return Catalogue({}, {}, {item.name: item for item in classes})
@@ -143,8 +181,15 @@ def _empty(table, **given):
     return table(**{**nothing, "names": (), "class_names": (), **given})
 
 
+def _unnamed(table):
+    """A table of no rows that names nothing."""
+    return table(**{field.name: np.empty(0) for field in dataclasses.fields(table)})
+
+
 def network():
-    return Network(("AAA", "BBB"), _empty(SensorTable), _empty(BatteryTable, tiers=()), places())
+    return Network(
+        ("AAA", "BBB"), _empty(SensorTable), _unnamed(SensingTable), _empty(BatteryTable, tiers=()), places()
+    )
 
 
 def airports():
@@ -210,8 +255,11 @@ def scenario(**changes):
         sensors=(),
         batteries=(),
         policy=Policy({}, (), {}, {}, 1.0),
-        traffic=Traffic(150, 0.1, 0.06, 0.2, 0.03),
+        traffic=Traffic(150, 0.1, 0.06, 0.2, 0.03, 0.0),
         families=families(),
+        weather=calm(),
+        sensor_events=(),
+        closures=(),
         text="",
     )
     return dataclasses.replace(plain, **changes)

@@ -74,7 +74,7 @@ def test_a_standing_alert_makes_no_second_event():
 def test_an_alert_stands_between_half_its_rung_and_the_rung_and_is_cleared_a_minute_after_it_falls_below():
     memory = new_alert_state(2)
     rung = RUNGS.index(0.7)
-    missile = before_impact(*CITY, 350.0)
+    missile = before_impact(*CITY, 320.0)
     alert(tracks([missile], [BALLISTIC], class_prob=0.75, sigma=SURE), memory)
     assert memory.in_force[0, rung]
     for seconds in range(0, 200, 4):

@@ -18,7 +18,7 @@ from skypact.kernels.wgs84 import A_M, E2, MEAN_RADIUS_M
 
 # Layout of an element of a route: length before it, radius of its turn (0: a great circle), then the unit vectors
 # of its start, of its direction there and of the side it turns to.
-_BEFORE, _RADIUS, _START, _ALONG, _SIDE = 0, 1, 2, 5, 8
+BEFORE, RADIUS, _START, _ALONG, _SIDE = 0, 1, 2, 5, 8
 ELEMENT_WIDTH = 11
 
 _SHARE_OF_LEG = 0.45
@@ -54,7 +54,7 @@ def build_route(points: NDArray[np.float64], turn_radius_m: float, out: NDArray[
     total = 0.0
     for i in range(w - 1):
         straight = out[2 * i]
-        straight[_BEFORE], straight[_RADIUS] = total, 0.0
+        straight[BEFORE], straight[RADIUS] = total, 0.0
         for j in range(3):
             straight[_START + j] = math.cos(cut) * points[i, j] + math.sin(cut) * leave[j]
             straight[_ALONG + j] = math.cos(cut) * leave[j] - math.sin(cut) * points[i, j]
@@ -74,18 +74,59 @@ def build_route(points: NDArray[np.float64], turn_radius_m: float, out: NDArray[
             next_cut = min(half * turn_radius_m / MEAN_RADIUS_M, _SHARE_OF_LEG * min(leg, next_leg))
         total += (leg - cut - next_cut) * MEAN_RADIUS_M
         arc = out[2 * i + 1]
-        arc[_BEFORE], arc[_RADIUS] = total, 0.0
+        arc[BEFORE], arc[RADIUS] = total, 0.0
         for j in range(3):
             arc[_START + j] = math.cos(next_cut) * points[i + 1, j] - math.sin(next_cut) * arrive[j]
             arc[_ALONG + j] = math.cos(next_cut) * arrive[j] + math.sin(next_cut) * points[i + 1, j]
             arc[_SIDE + j] = 0.0
         if turn > _STRAIGHT_RAD:
-            arc[_RADIUS] = next_cut / half * MEAN_RADIUS_M
+            arc[RADIUS] = next_cut / half * MEAN_RADIUS_M
             for j in range(3):
                 arc[_SIDE + j] = (leave[j] - cosine * arrive[j]) / math.sin(turn)
-            total += arc[_RADIUS] * turn
+            total += arc[RADIUS] * turn
         leg, cut = next_leg, next_cut
     return total
+
+
+@kernel
+def _place(element: NDArray[np.float64], x_m: float, out: NDArray[np.float64]) -> None:
+    """Fill out[0:3] with the n-vector at the length x_m along an element of a route."""
+    radius = element[RADIUS]
+    if radius == 0.0:
+        back = math.cos(x_m / MEAN_RADIUS_M)
+        ahead = math.sin(x_m / MEAN_RADIUS_M)
+        aside = 0.0
+    else:
+        back = 1.0
+        ahead = radius / MEAN_RADIUS_M * math.sin(x_m / radius)
+        aside = radius / MEAN_RADIUS_M * (1.0 - math.cos(x_m / radius))
+    size2 = 0.0
+    for j in range(3):
+        out[j] = back * element[_START + j] + ahead * element[_ALONG + j] + aside * element[_SIDE + j]
+        size2 += out[j] * out[j]
+    size = math.sqrt(size2)
+    for j in range(3):
+        out[j] /= size
+
+
+@kernel
+def point_on(element: NDArray[np.float64], x_m: float, out: NDArray[np.float64]) -> None:
+    """Fill out[6] with the n-vector at the length x_m along an element of a route, and the direction there."""
+    _place(element, x_m, out)
+    radius = element[RADIUS]
+    angle = x_m / (MEAN_RADIUS_M if radius == 0.0 else radius)
+    dot = 0.0
+    for j in range(3):
+        onto = -element[_START + j] if radius == 0.0 else element[_SIDE + j]
+        out[3 + j] = math.cos(angle) * element[_ALONG + j] + math.sin(angle) * onto
+        dot += out[j] * out[3 + j]
+    size2 = 0.0
+    for j in range(3):
+        out[3 + j] -= dot * out[j]
+        size2 += out[3 + j] * out[3 + j]
+    size = math.sqrt(size2)
+    for j in range(3):
+        out[3 + j] /= size
 
 
 @kernel
@@ -97,26 +138,71 @@ def route_points(elements: NDArray[np.float64], s_m: NDArray[np.float64], out: N
     n = elements.shape[0]
     i = 0
     for k in range(s_m.shape[0]):
-        while i + 1 < n and s_m[k] >= elements[i + 1, _BEFORE]:
+        while i + 1 < n and s_m[k] >= elements[i + 1, BEFORE]:
             i += 1
-        e = elements[i]
-        x = s_m[k] - e[_BEFORE]
-        radius = e[_RADIUS]
-        if radius == 0.0:
-            ahead = math.sin(x / MEAN_RADIUS_M)
-            back = math.cos(x / MEAN_RADIUS_M)
-            aside = 0.0
-        else:
-            back = 1.0
-            ahead = radius / MEAN_RADIUS_M * math.sin(x / radius)
-            aside = radius / MEAN_RADIUS_M * (1.0 - math.cos(x / radius))
-        size2 = 0.0
+        _place(elements[i], s_m[k] - elements[i, BEFORE], out[k])
+
+
+@kernel
+def go_on(
+    start: NDArray[np.float64],
+    before_m: float,
+    radius_m: NDArray[np.float64],
+    length_m: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> float:
+    """Fill out[m, 11] with elements that go on from start[6] (n-vector, direction); the length at their end, m.
+
+    Element i is length_m[i] long and turns with radius_m[i]: to the right where positive, to the left where
+    negative, not where 0. start becomes the place and the direction at the end.
+    """
+    total = before_m
+    for i in range(out.shape[0]):
+        e = out[i]
+        e[BEFORE], e[RADIUS] = total, abs(radius_m[i])
+        sign = 1.0 if radius_m[i] > 0.0 else (-1.0 if radius_m[i] < 0.0 else 0.0)
         for j in range(3):
-            out[k, j] = back * e[_START + j] + ahead * e[_ALONG + j] + aside * e[_SIDE + j]
-            size2 += out[k, j] * out[k, j]
-        size = math.sqrt(size2)
+            j1, j2 = (j + 1) % 3, (j + 2) % 3
+            e[_START + j] = start[j]
+            e[_ALONG + j] = start[3 + j]
+            e[_SIDE + j] = sign * (start[3 + j1] * start[j2] - start[3 + j2] * start[j1])
+        point_on(e, length_m[i], start)
+        total += length_m[i]
+    return total
+
+
+@kernel
+def turn_towards(start: NDArray[np.float64], to: NDArray[np.float64], radius_m: float) -> float:
+    """The angle (rad, to the right positive) to turn by, with a radius, from start[6] to be on a straight way to to[3].
+
+    Turned to the nearer side; the point should be more than two radii away. Repeated correction by what is left:
+    each leaves about radius over distance of the one before.
+    """
+    element = np.zeros((1, ELEMENT_WIDTH))
+    radius = np.empty(1)
+    length = np.empty(1)
+    here = start.copy()
+    course = np.empty(3)
+    sign = 0.0
+    angle = 0.0
+    for _ in range(40):
+        tangent(here[:3], to, course)
+        ahead = 0.0
+        right = 0.0
         for j in range(3):
-            out[k, j] /= size
+            j1, j2 = (j + 1) % 3, (j + 2) % 3
+            ahead += course[j] * here[3 + j]
+            right += course[j] * (here[3 + j1] * here[j2] - here[3 + j2] * here[j1])
+        left_over = math.atan2(right, ahead)
+        if sign == 0.0:
+            sign = 1.0 if left_over >= 0.0 else -1.0
+        angle = min(max(angle + sign * left_over, 0.0), 2.0 * math.pi)
+        if abs(left_over) < 1e-12:
+            break
+        here[:] = start
+        radius[0], length[0] = sign * radius_m, radius_m * angle
+        go_on(here, 0.0, radius, length, element)
+    return sign * angle
 
 
 @kernel

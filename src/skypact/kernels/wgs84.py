@@ -22,6 +22,10 @@ GM_M3_S2 = 3.986004418e14
 """Gravitational constant times the Earth's mass, atmosphere included, m3/s2."""
 J2 = 1.08262668355e-3
 """Second zonal harmonic, dimensionless, not normalised."""
+J3 = -2.53265648533e-6
+"""Third zonal harmonic, likewise (EGM96: Lemoine et al., NASA/TP-1998-206861; so is `J2`)."""
+J4 = -1.619621591367e-6
+"""Fourth zonal harmonic, likewise (EGM96)."""
 OMEGA_RAD_S = 7.292115e-5
 """Rotation rate, rad/s."""
 

@@ -9,7 +9,7 @@ military ones from their airport to a racetrack and back. All numbers of this pa
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,24 +21,27 @@ from skypact.kernels import frame
 from skypact.model.catalogue import ThreatClass, Value
 from skypact.model.network import F8, I4, I8, AirportTable
 from skypact.model.scenario import Region
+from skypact.truth._holding import HOLDING_SHARE, held, mean_holding_s
 from skypact.truth.flight import Draws, class_value, within
+from skypact.truth.profile import (
+    Performance,
+    Profile,
+    airport_to_airport,
+    level_profile,
+)
 from skypact.truth.route import (
     FOOT_M,
     LEVEL_M,
-    Performance,
-    Profile,
     Route,
     highest_ground,
-    level_profile,
     n_vectors,
-    profile,
     route_through,
 )
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of flight: its name, the catalogue class that flies it and how that climbs."""
+    """A kind of flight: its name, the catalogue class that flies it and how that climbs (the slope is the class's)."""
 
     name: str
     class_name: str
@@ -46,10 +49,10 @@ class Kind:
 
 
 KINDS = (
-    Kind("airliner", "airliner", Performance(10.0, 8.0, 0.55)),
-    Kind("overflight", "airliner", Performance(10.0, 8.0, 0.55)),
-    Kind("private", "private", Performance(3.5, 3.0, 0.6)),
-    Kind("military", "military", Performance(20.0, 15.0, 0.5)),
+    Kind("airliner", "airliner", Performance(10.0, 8.0, 1.0)),
+    Kind("overflight", "airliner", Performance(10.0, 8.0, 1.0)),
+    Kind("private", "private", Performance(3.5, 3.0, 1.0)),
+    Kind("military", "military", Performance(20.0, 15.0, 1.0)),
 )
 
 _AIRLINER_M = (150e3, 3_000e3)
@@ -61,18 +64,31 @@ _OUT_M = (60e3, 250e3)
 _LEG_M = (40e3, 80e3)
 _WIDTH_M = (14e3, 22e3)
 _LAPS = (2, 5)
+_WIDTH_TURNS = 2.3
+"""A racetrack is at least that many turn radii wide, so that its corners are flown with the turn of the class."""
+_NODES = 64
+_DISTANCE_STEP_M = 50.0
 
 # Slots of a departure's draws; 0 and 1 are the process's own.
-_PAIR, _MOTION, _OUT, _TRACK, _LAP, _EDGES = 2, 3, 4, 20, 21, 40
+_PAIR, _MOTION, _OUT, _TRACK, _LAP, _LIMITS, _HOLD, _EDGES = 2, 3, 4, 20, 21, 22, 23, 40
 
 
 @dataclass(frozen=True)
 class Itinerary:
-    """A planned flight: route, profile and the row of the airport it leaves from (-1: none)."""
+    """A planned flight."""
 
     route: Route
     flown: Profile
     airport: int
+    """Row of the airport it leaves from; -1 where it has none."""
+    speed_mps: float
+    cruise_m: float
+    radius_m: float
+    """Of its turns in cruise."""
+    flies: Performance
+    left: Itinerary | None = None
+    """The plan that it left on its way, where it did, at the length left_m of that."""
+    left_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -145,41 +161,59 @@ def itinerary(kind: Kind, threat: ThreatClass, world: World, draws: Draws) -> It
     speed_mps = within(class_value(threat, "speed_mps"), u)
     higher = u if kind.name == "private" else v  # the faster a private aircraft, the higher it flies
     height_m = within(class_value(threat, "height_m"), higher)
+    turn, climb = draws.uniforms(_LIMITS)
+    radius_m = speed_mps * speed_mps / within(class_value(threat, "turn_mps2"), turn)
+    flies = replace(kind.performance, slope=math.tan(within(class_value(threat, "climb_rad"), climb)))
     if kind.name == "overflight":
         points = _across(world.region, draws)
-        route = route_through(points, speed_mps)
+        route = route_through(points, radius_m)
         level_m = _cruise_m(kind, world, route, height_m, _course(points))
-        return Itinerary(route, level_profile(route.length_m, speed_mps, level_m), -1)
+        flown = level_profile(route.length_m, speed_mps, level_m)
+        return Itinerary(route, flown, -1, speed_mps, level_m, radius_m, flies)
     if kind.name == "military":
         row = int(world.bases[_pick(len(world.bases), draws.uniforms(_PAIR)[0])])
-        landing, points = row, _patrol(world, row, draws)
+        landing, points = row, _patrol(world, row, radius_m, draws)
     else:
         pairs = world.airline_pairs if kind.name == "airliner" else world.private_pairs
         pair = min(int(np.searchsorted(pairs.cumulated, draws.uniforms(_PAIR)[0])), len(pairs.chance) - 1)
         row, landing = int(pairs.origin[pair]), int(pairs.target[pair])
         port = world.airports
         points = n_vectors(port.lat_rad[[row, landing]], port.lon_rad[[row, landing]])
-    route = route_through(points, speed_mps)
+    route = route_through(points, radius_m)
     cruise_m = _cruise_m(kind, world, route, height_m, _course(points))
     ends = (float(world.airports.height_m[row]), cruise_m, float(world.airports.height_m[landing]))
-    return Itinerary(route, profile(route.length_m, speed_mps, ends, kind.performance), row)
+    flown = airport_to_airport(route.length_m, speed_mps, ends, flies)
+    if kind.name == "airliner":
+        route, flown = held(route, flown, draws.uniforms(_HOLD))
+    return Itinerary(route, flown, row, speed_mps, cruise_m, radius_m, flies)
 
 
 def mean_duration_s(kind: Kind, threat: ThreatClass, world: World) -> float:
     """The mean time of flight of a kind, from the distances it flies and the middle of its speeds and heights."""
     speed_mps = _harmonic_mean(class_value(threat, "speed_mps"))
     height_m = within(class_value(threat, "height_m"), 0.5)
+    flies = replace(kind.performance, slope=math.tan(class_value(threat, "climb_rad").value))
     if kind.name == "overflight":
         return _mean_crossing_m(world.region) / speed_mps
     if kind.name == "military":
-        base = world.airports.height_m[world.bases].mean()
-        length = _patrol_length_m(speed_mps)
-        return float(profile(length, speed_mps, (base, height_m, base), kind.performance).duration_s)
+        base = float(world.airports.height_m[world.bases].mean())
+        radius_m = speed_mps * speed_mps / class_value(threat, "turn_mps2").value
+        length = _patrol_length_m(radius_m)
+        return airport_to_airport(length, speed_mps, (base, height_m, base), flies).duration_s
     pairs = world.airline_pairs if kind.name == "airliner" else world.private_pairs
-    port = world.airports
-    heights = (port.height_m[pairs.origin], height_m, port.height_m[pairs.target])
-    each = profile(pairs.distance_m, speed_mps, heights, kind.performance).duration_s
-    return float(np.sum(pairs.chance * each))
+    # Distances in equal shares of the chance stand for all of them.
+    order = np.argsort((pairs.distance_m / _DISTANCE_STEP_M).astype(np.uint16), kind="stable")
+    reached = np.cumsum(pairs.chance[order])
+    nodes = order[np.minimum(np.searchsorted(reached, (np.arange(_NODES) + 0.5) / _NODES), len(order) - 1)]
+    total = 0.0
+    for node in nodes:
+        ends = world.airports.height_m[[pairs.origin[node], pairs.target[node]]]
+        heights = (float(ends[0]), height_m, float(ends[1]))
+        flown = airport_to_airport(float(pairs.distance_m[node]), speed_mps, heights, flies)
+        total += flown.duration_s
+        if kind.name == "airliner":
+            total += HOLDING_SHARE * mean_holding_s(flown)
+    return total / _NODES
 
 
 def _harmonic_mean(value: Value) -> float:
@@ -250,7 +284,7 @@ def _mean_crossing_m(region: Region) -> float:
     return float(far.mean() if len(far) else distance_m.max())
 
 
-def _patrol(world: World, row: int, draws: Draws) -> F8:
+def _patrol(world: World, row: int, radius_m: float, draws: Draws) -> F8:
     """N-vectors of a way from an airport to a racetrack, around it and back."""
     home = (float(world.airports.lat_rad[row]), float(world.airports.lon_rad[row]))
     box = world.region
@@ -268,7 +302,7 @@ def _patrol(world: World, row: int, draws: Draws) -> F8:
         station,
         bearing + (turned - 0.5) * 0.5 * math.pi,
         _LEG_M[0] + u * (_LEG_M[1] - _LEG_M[0]),
-        _WIDTH_M[0] + v * (_WIDTH_M[1] - _WIDTH_M[0]),
+        max(_WIDTH_M[0] + v * (_WIDTH_M[1] - _WIDTH_M[0]), _WIDTH_TURNS * radius_m),
     )
     ways = [home, *corners * (_LAPS[0] + _pick(_LAPS[1] - _LAPS[0] + 1, laps)), home]
     lat, lon = np.array(ways).T
@@ -285,13 +319,14 @@ def _racetrack(
     return [frame.destination(*centre, bearing + turn, across) for turn in turns]
 
 
-def _patrol_length_m(speed_mps: float) -> float:
-    """The length of the middle of all patrols."""
+def _patrol_length_m(radius_m: float) -> float:
+    """The length of the middle of all patrols, flown with turns of a radius."""
     home = (0.0, 0.0)
     station = frame.destination(*home, 0.0, 0.5 * sum(_OUT_M))
-    corners = _racetrack(station, 0.0, 0.5 * sum(_LEG_M), 0.5 * sum(_WIDTH_M))
+    width_m = max(0.5 * sum(_WIDTH_M), _WIDTH_TURNS * radius_m)
+    corners = _racetrack(station, 0.0, 0.5 * sum(_LEG_M), width_m)
     lengths = []
     for laps in range(_LAPS[0], _LAPS[1] + 1):
         lat, lon = np.array([home, *corners * laps, home]).T
-        lengths.append(route_through(n_vectors(lat, lon), speed_mps).length_m)
+        lengths.append(route_through(n_vectors(lat, lon), radius_m).length_m)
     return float(np.mean(lengths))

@@ -20,21 +20,30 @@ from skypact.errors import UsageError
 from skypact.kernels import frame
 from skypact.kernels.random import RAID
 from skypact.model.catalogue import Catalogue, ThreatClass
-from skypact.model.codes import NO_CODE, ObjectClass
+from skypact.model.codes import ObjectClass
 from skypact.model.network import F8, I4, PlaceTable
 from skypact.model.scenario import RaidFamily, RaidGroup, Scenario
-from skypact.truth._ballistic import Body, ballistic_path, tolerance_m
+from skypact.model.weather import Weather
+from skypact.truth._ballistic import ballistic_flight, tolerance_m
 from skypact.truth.flight import Draws, Flight, Path, class_value, radar_cross_section, threat_class, within
-from skypact.truth.route import low_path, n_vectors
+from skypact.truth.identity import raid_identity, side_ratio
+from skypact.truth.lowflight import Flyer, Wander, low_path
+from skypact.truth.route import n_vectors
 
 _GROUP_BITS = 12
-_AIMS_TRIED = 48
+_AIMS_TRIED = 42
 _DOG_LEG_SHARE = 0.15
 _COUNT_ORDINAL = 0xFFFFFFFF
 
-# Slots of an object's draws.
-_DISC, _POINT, _START, _SECTION, _BODY, _MOTION, _CORNERS, _BLUR = 0, 1, 2, 3, 4, 5, 6, 9
+_FALSE_CODES = 99_999
+# How far a drone swings to the sides of its course (notional): metres for each m/s of wind, with such periods.
+_SWING_S = 3.0
+_SWING_PERIOD_S = (120.0, 400.0)
+
+# Slots of an object's draws; those of the aims are 16 to 99, those of ballistic flight from 100.
+_DISC, _POINT, _START, _SECTION, _MOTION, _CORNERS, _BLUR = 0, 1, 2, 3, 5, 6, 9
 _FIRST_AIM = 16
+_LIMITS, _POPUP, _SWING = 140, 141, 142
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ def draw_raid(
     names = tuple(catalogue.threats)
     raid = scenario.families[family]
     flights: list[Flight] = []
+    first_false = _first_false_codes(raid)
     for index, group in enumerate(raid.groups):
         threat = threat_class(catalogue.threats, group.threat)
         aims = _group_aims(raid, group, scenario, places)
@@ -78,15 +88,18 @@ def draw_raid(
             )
         for ordinal in range(count):
             draws = Draws(k0, k1, RAID, family << 16 | index, ordinal)
-            path = _draw_path(raid, group, threat, aims, places, terrain, draws)
+            path = _draw_path(raid, group, threat, aims, places, terrain, scenario.weather, draws)
+            key = index << _GROUP_BITS | ordinal
+            number = first_false[index] + ordinal
             flights.append(
                 Flight(
-                    key=index << _GROUP_BITS | ordinal,
+                    key=key,
                     object_class=threat.object_class,
                     type_index=names.index(group.threat),
                     nation=-1,
-                    code=NO_CODE,
+                    identity=raid_identity(group.false_code_share, threat, key, number, k0, k1),
                     rcs_m2=radar_cross_section(class_value(threat, "rcs_m2"), draws.normals(_SECTION)[0]),
+                    rcs_side_ratio=side_ratio(threat),
                     place=place_reached(places, path.end_ecef_m),
                     path=path,
                 )
@@ -103,6 +116,20 @@ def place_reached(places: PlaceTable, pos_ecef_m: F8) -> int:
     relative = distance_m / places.radius_m
     nearest = int(np.argmin(relative))
     return nearest if relative[nearest] <= 1.0 else -1
+
+
+def _first_false_codes(raid: RaidFamily) -> list[int]:
+    """The number of each group's first false code: there are as many before it as earlier groups may need."""
+    numbers = [0]
+    for group in raid.groups:
+        numbers.append(numbers[-1] + (group.count_high if group.false_code_share > 0.0 else 0))
+    if numbers[-1] > _FALSE_CODES:
+        raise UsageError(
+            f"false codes of family {raid.name}",
+            f"up to {numbers[-1]} objects in groups with a false_code_share",
+            f"Keep them to {_FALSE_CODES}.",
+        )
+    return numbers[:-1]
 
 
 def _count(group: RaidGroup, draws: Draws) -> int:
@@ -143,6 +170,7 @@ def _draw_path(
     aims: _Aims,
     places: PlaceTable,
     terrain: Terrain,
+    weather: Weather,
     draws: Draws,
 ) -> Path:
     """One object's path: launch, aim, scatter and flight; another aim is drawn while the class cannot fly to it."""
@@ -162,13 +190,18 @@ def _draw_path(
         aim = (float(places.lat_rad[place]), float(places.lon_rad[place]))
         if not least_m <= frame.distance_bearing(*start, *aim)[0] <= most_m:
             continue
-        path = _fly(threat, terrain, start, _blurred(threat, start, aim, draws, slot), launch_s, draws)
+        towards = _blurred(threat, start, aim, draws, slot)
+        if threat.object_class in {ObjectClass.BALLISTIC, ObjectClass.ROCKET}:
+            path = ballistic_flight(threat, terrain, start, towards, launch_s, draws)
+        else:
+            points = _dog_legs(start, towards, draws, most_m)
+            path = low_path(terrain, points, _flyer(threat, draws), weather, launch_s)
         if path is not None:
             return path
     raise UsageError(
         f"an aim for class {threat.name} in family {raid.name}",
         f"none of {_AIMS_TRIED} drawn lies {least_m / 1e3:.0f} to {most_m / 1e3:.0f} km from its launch point "
-        f"at {math.degrees(start[0]):.2f} N {math.degrees(start[1]):.2f} E",
+        f"and can be flown to from {math.degrees(start[0]):.2f} N {math.degrees(start[1]):.2f} E",
         "Change the group's launch discs, its aims or its class.",
     )
 
@@ -196,27 +229,28 @@ def _value_or(threat: ThreatClass, key: str, otherwise: float) -> float:
     return threat.values[key].value if key in threat.values else otherwise
 
 
-def _fly(
-    threat: ThreatClass,
-    terrain: Terrain,
-    start: tuple[float, float],
-    towards: tuple[float, float],
-    launch_s: int,
-    draws: Draws,
-) -> Path | None:
-    """The flight of a class towards a point, with the object's own draws of its parameters."""
+def _flyer(threat: ThreatClass, draws: Draws) -> Flyer:
+    """A low flyer of a class, with the object's own draws; a share of them pops up before the end."""
     u, v = draws.uniforms(_MOTION)
-    if threat.object_class in {ObjectClass.BALLISTIC, ObjectClass.ROCKET}:
-        body = Body(
-            beta_kgpm2=within(class_value(threat, "ballistic_coefficient_kgpm2"), draws.uniforms(_BODY)[0]),
-            thrust_mps2=within(class_value(threat, "boost_acceleration_mps2"), u),
-            loft=within(class_value(threat, "loft"), v),
-        )
-        return ballistic_path(terrain, start, towards, body, launch_s)
-    speed_mps = within(class_value(threat, "speed_mps"), u)
-    height_m = within(class_value(threat, "height_m"), v)
-    points = _dog_legs(start, towards, draws, class_value(threat, "range_max_m").value)
-    return low_path(terrain, points, speed_mps, height_m, launch_s)
+    turn, climb = draws.uniforms(_LIMITS)
+    pops, high = draws.uniforms(_POPUP)
+    drawn = [draws.uniforms(_SWING + k) for k in range(3)]
+    shortest, longest = _SWING_PERIOD_S
+    return Flyer(
+        air_speed_mps=within(class_value(threat, "speed_mps"), u),
+        height_m=within(class_value(threat, "height_m"), v),
+        turn_mps2=within(class_value(threat, "turn_mps2"), turn),
+        climb_rad=within(class_value(threat, "climb_rad"), climb),
+        popup_m=within(class_value(threat, "popup_height_m"), high)
+        if pops < class_value(threat, "popup_share").value
+        else 0.0,
+        range_max_m=class_value(threat, "range_max_m").value,
+        wander=Wander(
+            reach_s=_SWING_S if threat.object_class == ObjectClass.DRONE else 0.0,
+            period_s=tuple(shortest + share * (longest - shortest) for share, _angle in drawn),
+            phase_rad=tuple(2.0 * math.pi * angle for _share, angle in drawn),
+        ),
+    )
 
 
 def _dog_legs(

@@ -1,25 +1,25 @@
-"""What falls after a kill: one piece an object, thrown about and slowed, then falling with drag to the ground."""
+"""What falls after a kill: one piece an object, thrown about and slowed, then falling with drag to the ground.
+
+A piece falls by the same equations as a missile (`kernels.flight`), tumbling: its drag coefficient over that at rest
+has the shape of a sphere's (`kernels.atmosphere.tumbling_ratio`). Wind, which carries light pieces some kilometres, is
+left out.
+"""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from skypact.earth.terrain import Terrain, flat_terrain
-from skypact.kernels import flight as kernel
-from skypact.kernels import frame
 from skypact.kernels.random import DEBRIS
-from skypact.kernels.wgs84 import J2, OMEGA_RAD_S
-from skypact.model.codes import NO_CODE, ObjectClass
+from skypact.model.codes import ObjectClass
 from skypact.model.network import F8, U4
 from skypact.model.truth import Truth
 from skypact.truth._ballistic import Body, free_path
-from skypact.truth.flight import Draws, Flight, gather, ground_height
+from skypact.truth.flight import SILENT, Draws, Flight, gather
 
 # A notional piece (assumption): it keeps 50% to 90% of the object's velocity, is thrown to any side with 20 m/s and
-# 5% of its speed (one sigma an axis), and has a ballistic coefficient of 50 to 200 kg/m2, log-uniform, the range of
-# tumbling sheet and tank fragments.
+# 5% of its speed (one sigma an axis), and has at rest a ballistic coefficient of 50 to 200 kg/m2, log-uniform, the
+# range of tumbling sheet and tank fragments.
 _KEPT_LOW, _KEPT_HIGH = 0.5, 0.9
 _THROWN_MPS, _THROWN_SHARE = 20.0, 0.05
 _BETA_LOW_KGPM2, _BETA_HIGH_KGPM2 = 50.0, 200.0
@@ -66,21 +66,15 @@ def _piece(state: F8, t_s: float, key: int, k0: np.uint32, k1: np.uint32, terrai
     start[3:] *= _KEPT_LOW + kept * (_KEPT_HIGH - _KEPT_LOW)
     start[3:] += (_THROWN_MPS + _THROWN_SHARE * speed) * thrown
     beta = _BETA_LOW_KGPM2 * (_BETA_HIGH_KGPM2 / _BETA_LOW_KGPM2) ** weight
-    launch_s = math.ceil(t_s)
-    still = np.zeros(3)
-    kernel.advance_finely(start, launch_s - t_s, still, beta, OMEGA_RAD_S, J2, 1.0, np.empty((5, 6)))
-    lat, lon, height_m = frame.geodetic_from_ecef(start[0], start[1], start[2])
-    ground_m = ground_height(terrain, lat, lon)
-    if height_m < ground_m:  # it came down within that part of a second
-        start[:3] = frame.ecef_from_geodetic(lat, lon, ground_m)
-    path, _landed = free_path(terrain, start, Body(beta, 0.0, 1.0), (0.0, 0.0, np.zeros(6)), launch_s)
+    path, _landed = free_path(terrain, start, Body(beta, tumbling=True), t_s)
     return Flight(
         key=key,
         object_class=ObjectClass.DEBRIS,
         type_index=0,
         nation=-1,
-        code=NO_CODE,
+        identity=SILENT,
         rcs_m2=_SECTION_LOW_M2 * (_SECTION_HIGH_M2 / _SECTION_LOW_M2) ** size,
+        rcs_side_ratio=1.0,
         place=-1,
         path=path,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from skypact.kernels import flight as kernel
 from skypact.kernels.path import state_at
 from skypact.kernels.random import normal_pair, uniform_pair
 from skypact.model.catalogue import ThreatClass, Value
-from skypact.model.codes import ObjectClass
+from skypact.model.codes import NO_CODE, ObjectClass
 from skypact.model.network import F8, U1
 from skypact.model.truth import Truth
 
@@ -32,6 +33,20 @@ class Path:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What one object tells of itself, as the columns of model.truth.Truth."""
+
+    code: int
+    false_code: bool
+    position_sigma_m: float
+    emits: bool
+
+
+SILENT = Identity(NO_CODE, False, math.nan, False)
+"""What tells nothing."""
+
+
+@dataclass(frozen=True)
 class Flight:
     """One object of a run: who it is and its path."""
 
@@ -39,8 +54,9 @@ class Flight:
     object_class: ObjectClass
     type_index: int
     nation: int
-    code: int
+    identity: Identity
     rcs_m2: float
+    rcs_side_ratio: float
     place: int
     path: Path
 
@@ -122,6 +138,7 @@ def position_on_path(state: F8, first_s: int, t_s: float) -> F8:
 def gather(flights: Sequence[Flight], type_names: tuple[str, ...], family: int) -> Truth:
     """The table of truth of the flights, in the order given."""
     paths = [flight.path for flight in flights]
+    identities = [flight.identity for flight in flights]
     offset = np.zeros(len(paths) + 1, dtype=np.int64)
     np.cumsum([len(path.state) for path in paths], out=offset[1:])
     return Truth(
@@ -130,8 +147,12 @@ def gather(flights: Sequence[Flight], type_names: tuple[str, ...], family: int) 
         type_index=np.array([flight.type_index for flight in flights], dtype=np.uint16),
         type_names=type_names,
         nation=np.array([flight.nation for flight in flights], dtype=np.int8),
-        code=np.array([flight.code for flight in flights], dtype=np.uint32),
+        code=np.array([identity.code for identity in identities], dtype=np.uint32),
+        false_code=np.array([identity.false_code for identity in identities], dtype=np.bool_),
+        position_sigma_m=np.array([identity.position_sigma_m for identity in identities], dtype=np.float64),
+        emits=np.array([identity.emits for identity in identities], dtype=np.bool_),
         rcs_m2=np.array([flight.rcs_m2 for flight in flights], dtype=np.float64),
+        rcs_side_ratio=np.array([flight.rcs_side_ratio for flight in flights], dtype=np.float64),
         launch_s=np.array([path.launch_s for path in paths], dtype=np.float64),
         burnout_s=np.array([path.burnout_s for path in paths], dtype=np.float64),
         end_s=np.array([path.end_s for path in paths], dtype=np.float64),

@@ -7,6 +7,7 @@ number in the air over its mean time of flight (Little, Operations Research 9, 1
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,14 +15,25 @@ import numpy as np
 
 from skypact.earth.terrain import Terrain
 from skypact.errors import UsageError
-from skypact.kernels.random import TRAFFIC, TRANSPONDER, poisson
+from skypact.kernels import route as kernel
+from skypact.kernels.random import TRAFFIC, poisson
 from skypact.model.catalogue import Catalogue, ThreatClass
-from skypact.model.codes import FIRST_CIVIL_CODE, FIRST_FRIENDLY_CODE, NO_CODE, ObjectClass
-from skypact.model.network import AirportTable
+from skypact.model.codes import ObjectClass
+from skypact.model.network import F8, AirportTable
 from skypact.model.scenario import Scenario
+from skypact.truth._closure import with_closures
 from skypact.truth._itinerary import KINDS, Itinerary, Kind, World, itinerary, mean_duration_s
-from skypact.truth.flight import Draws, Flight, class_value, radar_cross_section, threat_class
-from skypact.truth.route import aircraft_path
+from skypact.truth.clearance import joined, least_heights, over
+from skypact.truth.flight import (
+    Draws,
+    Flight,
+    Path,
+    class_value,
+    position_on_path,
+    radar_cross_section,
+    threat_class,
+)
+from skypact.truth.identity import aircraft_identity, side_ratio
 
 FIRST_KEY = 0x100000
 """Keys of aircraft are this and the index of the flight in the whole process."""
@@ -63,26 +75,75 @@ def draw_traffic(
     numbers = _numbers(scenario)
     threats = {kind: threat_class(catalogue.threats, kind.class_name) for kind in numbers}
     rates = {kind: number / mean_duration_s(kind, threats[kind], world) for kind, number in numbers.items()}
+    highest_m = float(terrain.heights_m.max())
     flights: list[Flight] = []
     for departure in _departures(rates, kept_s[1], k0, k1):
-        kind = departure.kind
-        plan = itinerary(kind, threats[kind], world, departure.draws)
-        if departure.launch_s + plan.flown.duration_s <= kept_s[0]:
+        kind, threat = departure.kind, threats[departure.kind]
+        plan = _plan(departure, threat, scenario, world)
+        if plan is None or departure.launch_s + plan.flown.duration_s <= kept_s[0]:
             continue
-        section = class_value(threats[kind], "rcs_m2")
+        key = FIRST_KEY + departure.index
+        section = class_value(threat, "rcs_m2")
         flights.append(
             Flight(
-                key=FIRST_KEY + departure.index,
-                object_class=threats[kind].object_class,
+                key=key,
+                object_class=threat.object_class,
                 type_index=names.index(kind.class_name),
-                nation=_owner(scenario, airports, kind, threats[kind], plan),
-                code=_code(scenario, threats[kind], departure.index, k0, k1),
+                nation=_owner(scenario, airports, kind, threat, plan),
+                identity=aircraft_identity(scenario.traffic, threat, key, departure.index, k0, k1),
                 rcs_m2=radar_cross_section(section, departure.draws.normals(_SECTION)[0]),
+                rcs_side_ratio=side_ratio(threat),
                 place=-1,
-                path=aircraft_path(terrain, plan.route, plan.flown, departure.launch_s, kept_s),
+                path=_path(terrain, highest_m, plan, departure.launch_s, kept_s),
             )
         )
     return flights
+
+
+def _plan(departure: _Departure, threat: ThreatClass, scenario: Scenario, world: World) -> Itinerary | None:
+    """The flight of a departure, civil ones as closures of airspace leave them; None where it is not made."""
+    plan = itinerary(departure.kind, threat, world, departure.draws)
+    if not scenario.closures or threat.object_class == ObjectClass.FRIENDLY:
+        return plan
+    return with_closures(plan, departure.launch_s, scenario.closures, world)
+
+
+def _path(
+    terrain: Terrain, highest_m: float, plan: Itinerary, launch_s: int, kept_s: tuple[int, int]
+) -> Path:
+    """The path of an aircraft, kept from the first to the last second of `kept_s` only.
+
+    What is kept changes no sample: each is computed by itself. Where `kept_s` ends before the flight does, so does the
+    path.
+    """
+    duration = plan.flown.duration_s
+    first = max(0, kept_s[0] - launch_s)
+    last = min(math.ceil(duration), kept_s[1] - launch_s)
+    t = np.arange(first - 1.0, last + 2.0)
+    along, height, phase = plan.flown.at(t)
+    height = over(height, along, _least_heights(terrain, highest_m, plan))
+    vectors = np.empty((len(t), 3))
+    kernel.route_points(plan.route.elements, along, vectors)
+    state = np.empty((last - first + 1, 6))
+    kernel.route_states(vectors, height, state)
+    end_s = min(launch_s + duration, float(kept_s[1]))
+    return Path(
+        launch_s=float(launch_s),
+        burnout_s=float(launch_s),
+        end_s=end_s,
+        end_ecef_m=position_on_path(state, launch_s + first, end_s),
+        first_s=launch_s + first,
+        state=state,
+        phase=phase[1:-1].copy(),
+    )
+
+
+def _least_heights(terrain: Terrain, highest_m: float, plan: Itinerary) -> F8:
+    """The least heights along a plan, as they were before it left another."""
+    least = least_heights(terrain, highest_m, plan.route, plan.flown, plan.flies.slope)
+    if plan.left is None:
+        return least
+    return joined(_least_heights(terrain, highest_m, plan.left), least, plan.left_m)
 
 
 def _numbers(scenario: Scenario) -> dict[Kind, float]:
@@ -126,11 +187,3 @@ def _owner(
         return -1
     country = airports.countries[plan.airport]
     return scenario.nations.index(country) if country in scenario.nations else -1
-
-
-def _code(scenario: Scenario, threat: ThreatClass, index: int, k0: np.uint32, k1: np.uint32) -> int:
-    """The transponder code of a flight: of its block, or none where the transponder is dead."""
-    if Draws(k0, k1, TRANSPONDER, index, 0).uniforms(0)[0] < scenario.traffic.dead_transponder_share:
-        return NO_CODE
-    friendly = threat.object_class == ObjectClass.FRIENDLY
-    return index + (FIRST_FRIENDLY_CODE if friendly else FIRST_CIVIL_CODE)

@@ -83,7 +83,7 @@ class ImpactSettings:
     horizon_s: float = _default(IMPACT_VALUES, "horizon_s")
     turn_sigma_rad: float = _default(IMPACT_VALUES, "turn_sigma_rad")
     speed_error: float = _default(IMPACT_VALUES, "speed_error")
-    beta_kgpm2: tuple[float, ...] = (5000.0, 0.0, 0.0, 6000.0, 0.0, 0.0, 500.0)
+    beta_kgpm2: tuple[float, ...] = (5000.0, 0.0, 0.0, 10000.0, 0.0, 0.0, 100.0)
     """Notional ballistic coefficient by object class; 0 where it is not used."""
 
 
