@@ -260,6 +260,23 @@ def test_a_laser_dwells_on_what_is_in_its_reach():
     assert len(fire(picture_of(far), laser).battery) == 0
 
 
+def test_haze_lengthens_the_dwell_of_a_laser_and_cloud_ends_it_but_neither_stops_an_interceptor():
+    laser = battery_table(
+        [SITE], range_min_m=0.0, range_max_m=8e3, altitude_max_m=3e3, dwell_s=5.0, reaction_s=1.0, salvo=1
+    )
+    drone = tracks([state(29.4, 48.05, 150.0, 270.0, 50.0)], [DRONE])
+    range_m = 5.5e3
+    clear = fire(picture_of(drone), laser)
+    haze = fire(picture_of(drone), laser, choice=replace(SETTINGS, laser_excess_1pm=2e-4))
+    dwell_s = [float(shots.intercept_ns[0] - shots.launch_ns[0]) / SECOND for shots in (clear, haze)]
+    assert dwell_s[0] == pytest.approx(5.0)
+    assert dwell_s[1] == pytest.approx(5.0 * np.exp(2e-4 * range_m), rel=0.1)
+    below = replace(SETTINGS, laser_ceiling_m=100.0)
+    assert len(fire(picture_of(drone), laser, choice=below).battery) == 0
+    gun = replace(laser, dwell_s=np.zeros(1))
+    assert len(fire(picture_of(drone), gun, choice=below).battery) == 1
+
+
 @settings(max_examples=60)
 @given(
     st.floats(15.0, 120.0),

@@ -172,7 +172,7 @@ def _options(
         able,
         free,
         mine,
-        *_envelopes(batteries),
+        *_envelopes(batteries, settings),
         path_values,
         when_s,
         start_s,
@@ -185,13 +185,15 @@ def _options(
     return _Options(when_s, start_s, aim_ecef_m, again, kill, handover, stake)
 
 
-def _envelopes(batteries: BatteryTable) -> tuple[F8, F8, F8, F8, F8, F8, F8, F8]:
+def _envelopes(batteries: BatteryTable, settings: FireSettings) -> tuple[F8, F8, F8, F8, F8, F8, F8, F8]:
+    laser = batteries.dwell_s > 0.0
+    ceiling_m = np.minimum(batteries.altitude_max_m, settings.laser_ceiling_m)
     return (
         batteries.pos_ecef_m,
         batteries.range_min_m,
         batteries.range_max_m,
         batteries.altitude_min_m,
-        batteries.altitude_max_m,
+        np.where(laser, ceiling_m, batteries.altitude_max_m),
         batteries.mean_speed_mps,
         batteries.reaction_s,
         batteries.dwell_s,

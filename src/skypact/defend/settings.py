@@ -87,13 +87,17 @@ class FireSettings:
     assessment_timeout_s: float = _default("assessment_timeout_s")
     handover_reference: float = _default("handover_reference")
     handover_min: float = _default("handover_min")
-    beta_kgpm2: tuple[float, ...] = (5000.0, 0.0, 0.0, 6000.0, 0.0, 0.0, 500.0)
+    beta_kgpm2: tuple[float, ...] = (5000.0, 0.0, 0.0, 10000.0, 0.0, 0.0, 100.0)
     """Notional ballistic coefficient by object class, as the warning room's; 0 where it is not used."""
+    laser_excess_1pm: float = 0.0
+    """Extinction of a laser beam beyond that of a clear day (earth.visibility)."""
+    laser_ceiling_m: float = math.inf
+    """Height above which clouds keep lasers from shooting."""
 
 
 @lru_cache(maxsize=64)
 def fire_arrays(settings: FireSettings) -> tuple[F8, F8, F8]:
-    """The settings as the kernels take them: beta_kgpm2[7], values of `stakes`[4], values of `intercepts`[4]."""
+    """The settings as the kernels take them: beta_kgpm2[7], values of `stakes`[4], values of `intercepts`[5]."""
     return (
         np.array(settings.beta_kgpm2, np.float64),
         np.array([settings.margin_m, settings.air_horizon_s, settings.turn_sigma_rad, settings.speed_error]),
@@ -103,6 +107,7 @@ def fire_arrays(settings: FireSettings) -> tuple[F8, F8, F8]:
                 settings.level_horizon_s,
                 settings.assessment_s + settings.decision_s,
                 settings.commit_s,
+                settings.laser_excess_1pm,
             ]
         ),
     )

@@ -177,13 +177,15 @@ def first_intercept(
     altitude_max_m: float,
     mean_speed_mps: float,
     dwell_s: float,
+    excess_1pm: float,
     launch_s: float,
 ) -> tuple[int, float]:
     """The first sample of a path at which a shot that starts at launch_s or later meets it, and how long it takes.
 
     The sample lies within the altitude band and between the least and the greatest slant range from site[3] (ECEF,
     m), and launch_s + slant range / mean speed has passed. A laser (dwell_s > 0) needs the object in its envelope for
-    the whole dwell instead. (-1, 0) where there is none; times in seconds from now.
+    the whole dwell instead, which haze and rain lengthen: dwell_s x exp(excess_1pm x slant range), the beam being
+    weaker by that much than on a clear day. (-1, 0) where there is none; times in seconds from now.
     """
     inside_since = -1
     for k in range(samples):
@@ -200,8 +202,9 @@ def first_intercept(
         if inside_since < 0:
             inside_since = k
         if dwell_s > 0.0:
-            if path[k, 0] - max(path[inside_since, 0], launch_s) >= dwell_s:
-                return k, dwell_s
+            needed_s = dwell_s * math.exp(excess_1pm * range_m)
+            if path[k, 0] - max(path[inside_since, 0], launch_s) >= needed_s:
+                return k, needed_s
         elif mean_speed_mps > 0.0 and launch_s + range_m / mean_speed_mps <= path[k, 0]:
             return k, range_m / mean_speed_mps
     return -1, 0.0
@@ -242,10 +245,9 @@ def intercepts(
         rows, mean, kind, believed: tracks to look at [m]; columns of the picture; the class of each of `rows` [m].
         beta_kgpm2: [7] notional ballistic coefficient by class; 0: no drag.
         able, free: [m, b] pairs worth looking at; [b] batteries with a free channel now.
-        mine: rows of the battery table, whose columns are `site_ecef_m` to `dwell_s`.
-        site_ecef_m, range_min_m, range_max_m, altitude_min_m, altitude_max_m: see `mine`.
-        mean_speed_mps, reaction_s, dwell_s: see `mine`.
-        values: ballistic horizon_s, level horizon_s, look_s, commit_s.
+        mine: rows of the battery table, whose columns are those that follow.
+        site_ecef_m, range_min_m, range_max_m, altitude_min_m, altitude_max_m, mean_speed_mps, reaction_s, dwell_s: so.
+        values: ballistic horizon_s, level horizon_s, look_s, commit_s, excess_1pm (`first_intercept`).
         when_s, start_s, aim_m, again: written.
     """
     found = 0
@@ -278,6 +280,7 @@ def intercepts(
                 altitude_max_m[q],
                 mean_speed_mps[q],
                 dwell_s[q],
+                values[4],
                 reaction_s[q],
             )
             if k < 0 or path[k, 0] - takes_s > reaction_s[q] + values[3]:
@@ -301,6 +304,7 @@ def intercepts(
                     altitude_max_m[q],
                     mean_speed_mps[q],
                     dwell_s[q],
+                    values[4],
                     when_s[a, b] + values[2] + reaction_s[q],
                 )
                 if k >= 0:
