@@ -58,10 +58,12 @@ def rows() -> list[Row]:
 
 
 def _sensing(plan: Plan, objects: int) -> Row:
-    sensors = plan.wired.network.sensors
+    sensors, sensing = plan.wired.network.sensors, plan.wired.network.sensing
 
     def hour() -> object:
-        return sense(sensors, plan.bias, plan.masks, plan.truth, plan.k0, plan.k1, 0.0, 3600.0, True)
+        return sense(
+            sensors, sensing, plan.bias, plan.surroundings, plan.truth, plan.k0, plan.k1, 0.0, 3600.0, True
+        )
 
     note = "an hour of all sensors"
     return Row(

@@ -16,7 +16,7 @@ import pytest
 from skypact.earth import frame
 from skypact.earth.masking import is_visible, min_visible_height_m, terrain_mask
 from skypact.earth.terrain import flat_terrain
-from skypact.kernels import masking, wgs84
+from skypact.kernels import masking, refraction, wgs84
 from tests.naive import masking as naive
 
 TOOLBOX_RADIUS_M = 8.4774e6
@@ -71,6 +71,40 @@ def test_slant_and_ground_range_to_a_height_are_the_published_ones(radius_m, sla
     assert ground == pytest.approx(ground_m, abs=0.5)
     if radius_m == wgs84.EFFECTIVE_RADIUS_M:
         assert masking.slant_from_height(1000.0, elevation, 10.0) == pytest.approx(slant, abs=1e-3)
+
+
+def test_ground_range_to_a_height_is_where_the_mask_has_the_same_elevation():
+    """The published 2 degrees, 1,000 m and 27,106 m of ground, by the parabola that masks use."""
+    tangent = masking.apparent_tan(27_106.0, 1000.0, 10.0)
+    assert math.degrees(math.atan(tangent)) == pytest.approx(2.0, abs=0.005)
+    assert masking.lowest_visible_m(math.tan(math.radians(2.0)), 27_106.0, 10.0) == pytest.approx(
+        1000.0, abs=1.0
+    )
+
+
+@pytest.mark.parametrize("azimuths", [3, 720])
+@pytest.mark.parametrize("dr_m", [1000.0, 2000.0])
+def test_the_tables_that_runs_use_have_the_analytic_lowest_height_at_every_range(azimuths, dr_m):
+    """Beyond the horizon of a 30 m antenna the lowest height is (d - horizon) squared over twice the radius."""
+    mask = terrain_mask(SEA, *SITE, 30.0, dr_m=dr_m, n_az=azimuths)
+    distance_m = dr_m * np.arange(mask.tan.shape[1])
+    beyond = distance_m > masking.horizon_m(30.0, 0.0)
+    analytic_m = (distance_m - masking.horizon_m(30.0, 0.0)) ** 2 / (2.0 * wgs84.EFFECTIVE_RADIUS_M)
+    lowest_m = min_visible_height_m(mask)
+    np.testing.assert_allclose(lowest_m[:, beyond], np.tile(analytic_m[beyond], (azimuths, 1)), atol=0.05)
+    assert analytic_m[distance_m == 200e3] == pytest.approx(1852.88, abs=0.01)
+
+
+@pytest.mark.parametrize(("elevation_deg", "tolerance"), [(0.0, 0.01), (1.0, 0.02), (2.0, 0.03), (5.0, 0.03)])
+def test_rays_through_the_whole_reference_atmosphere_bend_as_itu_says(elevation_deg, tolerance):
+    """ITU-R P.834-9 (2017), section 1.2, from sea level: 1 / (1.314 + 0.6437 e + 0.02869 e^2) degrees, a fit."""
+    elevation = math.radians(elevation_deg)
+    distance_m = 1.2e6
+    height_m, slope = refraction.ray_end(distance_m, elevation, 0.0)
+    assert height_m > 100e3
+    bent_deg = math.degrees(elevation + distance_m / refraction.RADIUS_M - slope)
+    published_deg = 1.0 / (1.314 + 0.6437 * elevation_deg + 0.02869 * elevation_deg**2)
+    assert bent_deg == pytest.approx(published_deg, rel=tolerance)
 
 
 def points(n, seed=0):

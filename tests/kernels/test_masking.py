@@ -85,6 +85,54 @@ def test_what_is_seen_low_is_seen_higher(seed, bearing, distance, height, rise):
     assert seen(height + rise) or not seen(height)
 
 
+def test_far_profiles_follow_the_great_circle_to_half_a_metre():
+    """Ground that climbs ever more steeply hides by its farthest sample alone, so the mask tells its height."""
+    grid = (38.0, 38.0, 0.05)
+    lat, lon = np.meshgrid(38.0 + 0.05 * np.arange(301), 38.0 + 0.05 * np.arange(301), indexing="ij")
+    away = np.hypot(lat - 45.0, (lon - 45.0) * math.cos(math.radians(45.0)))
+    heights = np.rint(1_000.0 * away**2).astype(np.int16)
+    site = (math.radians(45.0), math.radians(45.0), 20.0)
+    mask = np.empty((16, 401), np.float32)
+    assert masking.sweep(heights, grid, site, 1000.0, 0.0, KEY, mask) == 0
+    for j in range(16):
+        ground = naive.profile(heights, grid, site, 2 * math.pi * j / 16, 1000.0, 400e3)
+        steepest_mpm = max(np.diff(ground)) / 1000.0
+        for i in (70, 150, 277, 400):
+            told = masking.lowest_visible_m(float(mask[j, i]), i * 1000.0, 20.0)
+            assert told == pytest.approx(ground[i], abs=0.5 * steepest_mpm + 0.05)
+
+
+def test_a_sweep_goes_on_past_the_antimeridian():
+    heights = np.zeros((41, 81), np.int16)
+    heights[:, 60] = 2000  # 181 degrees east, 1.5 degrees beyond the site
+    grid = (24.0, 178.0, 0.05)
+    site = (math.radians(25.0), math.radians(179.5), 30.0)
+    mask = np.empty((4, 201), np.float32)
+    masking.sweep(heights, grid, site, 1000.0, 0.0, KEY, mask)
+    plain = np.empty((4, 201), np.float32)
+    masking.sweep(np.zeros_like(heights), grid, site, 1000.0, 0.0, KEY, plain)
+    hidden = np.flatnonzero(mask[1] > plain[1])
+    assert 1000.0 * hidden[0] == pytest.approx(math.radians(1.5) * 6371e3 * math.cos(site[0]), abs=6e3)
+    np.testing.assert_array_equal(mask[[0, 2, 3]], plain[[0, 2, 3]])
+
+
+@pytest.mark.parametrize("edge", ["south", "north", "west", "east"])
+def test_the_grid_is_used_to_its_last_node(edge):
+    """The site stands a kilometre and a half from an edge; the nodes on that edge are a wall."""
+    heights = np.zeros((41, 41), np.int16)
+    wall = heights if edge in {"south", "north"} else heights.T
+    wall[0 if edge in {"south", "west"} else -1] = 3000
+    lat = {"south": 24.02, "north": 25.98}.get(edge, 25.0)
+    lon = {"west": 44.02, "east": 45.98}.get(edge, 45.0)
+    mask, outside = swept(
+        heights, (math.radians(lat), math.radians(lon), 100.0), n_az=4, n_range=40, dr=100.0
+    )
+    row = {"north": 0, "east": 1, "south": 2, "west": 3}[edge]
+    assert mask[row].max() > 0.8
+    assert outside > 0
+    assert outside < 40
+
+
 def test_higher_ground_hides_more():
     site = (math.radians(25.0), math.radians(45.0), 1500.0)
     low = hills(3)

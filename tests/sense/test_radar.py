@@ -7,31 +7,30 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, kstest, poisson
+from scipy.stats import binomtest, gamma, kstest, ncx2
 
-from skypact.kernels.detectability import detection_chance, exceedance, random_error
+from skypact.kernels.detectability import detection_chance, random_error, threshold
 from skypact.kernels.looks import in_sector, seen_from
-from skypact.model.codes import DetectionKind
+from skypact.kernels.wgs84 import EFFECTIVE_RADIUS_M
+from skypact.model.codes import BeamPattern
 from skypact.model.network import MaskTable
-from skypact.sense import sense
 from skypact.sense.table import sites
 from tests.sense.world import (
     DEG,
     ELECTRONIC,
-    K0,
-    K1,
     LAT,
     LON,
-    MICROPHONE,
     RADAR,
-    RECEIVER,
-    columns_of,
+    Tables,
     line,
     no_bias,
+    no_clutter,
+    no_loss,
+    perceived,
     sensor_table,
     smooth_masks,
-    some_objects,
     still,
+    surroundings,
     truth,
 )
 
@@ -39,9 +38,8 @@ TWO_PI = 2.0 * math.pi
 
 
 def sense_one(sensor: dict, world, low: float, high: float, false_plots: bool = False):
-    sensors = sensor_table(sensor)
-    found = sense(sensors, no_bias(sensors), smooth_masks(sensors), world, K0, K1, low, high, false_plots)
-    return sensors, columns_of(found)
+    tables = sensor_table(sensor)
+    return tables.sensors, perceived(tables, world, low, high, false_plots=false_plots)
 
 
 def true_view(sensors, world, found) -> np.ndarray:
@@ -49,36 +47,152 @@ def true_view(sensors, world, found) -> np.ndarray:
     return np.array(seen_from(sites(sensors, no_bias(sensors))[0], world.state[0]))
 
 
-@pytest.mark.parametrize("swerling", [1, 3])
-@pytest.mark.parametrize("rcs_m2", [0.2, 0.5, 2.0])
-def test_objects_are_detected_as_often_as_swerling_says(swerling: int, rcs_m2: float) -> None:
-    world = truth([still(LAT, LON + 0.025, 9_000.0, 6_000)], rcs_m2=rcs_m2)
-    sensor = {**ELECTRONIC, "swerling": swerling, "revisit_s": 1.0, "snr_db_100km_1m2": 18.0}
+@pytest.mark.parametrize("swerling", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize(("pulses", "snr_db"), [(1, 16.0), (1, 20.0), (6, 9.0), (24, 5.0)])
+def test_objects_are_detected_as_often_as_the_exact_chance_says(
+    swerling: int, pulses: int, snr_db: float
+) -> None:
+    """A Monte Carlo of the simulated radar; the chance from the non-central chi-square and gamma distributions."""
+    world = truth([still(LAT, LON + 0.025, 9_000.0, 6_000)])
+    sensor = {
+        **ELECTRONIC,
+        "swerling": swerling,
+        "pulses": pulses,
+        "revisit_s": 1.0,
+        "snr_db_100km_1m2": snr_db,
+    }
     sensors, found = sense_one(sensor, world, 0.0, 6_000.0)
     range_m = true_view(sensors, world, found)[0]
-    snr = 10.0**1.8 * rcs_m2 * (1e5 / range_m) ** 4
-    chance = detection_chance(snr, 1e-6, swerling)
-    assert 0.01 < chance < 0.99
-    assert binomtest(len(found["t_ns"]), 6_000, chance).pvalue > 1e-3
+    chance = exact_chance(10.0 ** (0.1 * snr_db) * (1e5 / range_m) ** 4, pulses, swerling)
+    assert 0.02 < chance < 0.995
+    interval = binomtest(len(found["t_ns"]), 6_000).proportion_ci(0.999, "exact")
+    assert interval.low < chance < interval.high
 
 
-@pytest.mark.parametrize("swerling", [1, 3])
-def test_the_reported_signal_is_that_of_a_fluctuating_echo_that_crossed_the_threshold(swerling: int) -> None:
+def exact_chance(snr: float, pulses: int, swerling: int, pfa: float = 1e-6) -> float:
+    """Marcum's chance for a steady sum, averaged over the gamma distribution of the sum's energy (Swerling 1954)."""
+    power = gamma.isf(pfa, pulses)
+    shape = {0: math.inf, 1: 1, 2: pulses, 3: 2, 4: 2 * pulses}[swerling]
+    if swerling == 0:
+        return float(ncx2.sf(2.0 * power, 2 * pulses, 2.0 * pulses * snr))
+    if snr == 0.0:
+        return pfa
+    node, weight = np.polynomial.legendre.leggauss(48)
+    energy = gamma.ppf(0.5 + 0.5 * node, shape, scale=pulses * snr / shape)
+    return float(0.5 * weight @ ncx2.sf(2.0 * power, 2 * pulses, 2.0 * energy))
+
+
+@pytest.mark.parametrize(("swerling", "pulses"), [(1, 1), (3, 1), (1, 5), (0, 5)])
+def test_the_reported_signal_is_that_of_a_fluctuating_echo_that_crossed_the_threshold(
+    swerling: int, pulses: int
+) -> None:
     world = truth([still(LAT, LON + 0.025, 9_000.0, 3_000)], rcs_m2=0.4)
-    sensor = {**ELECTRONIC, "swerling": swerling, "revisit_s": 1.0, "snr_db_100km_1m2": 18.0}
+    snr_db = 18.0 if pulses == 1 else 15.0
+    sensor = {
+        **ELECTRONIC,
+        "swerling": swerling,
+        "pulses": pulses,
+        "revisit_s": 1.0,
+        "snr_db_100km_1m2": snr_db,
+    }
     sensors, found = sense_one(sensor, world, 0.0, 3_000.0)
-    snr = 10.0**1.8 * 0.4 * (1e5 / true_view(sensors, world, found)[0]) ** 4
-    power = 10.0 ** (found["snr_db"].astype(np.float64) / 10.0) + 1.0
-    threshold = -math.log(1e-6)
-    assert power.min() > threshold * (1.0 - 1e-6)
-    chance = detection_chance(snr, 1e-6, swerling)
-    uniform = [exceedance(x, snr, swerling) / chance for x in power]
+    snr = 10.0 ** (0.1 * snr_db) * 0.4 * (1e5 / true_view(sensors, world, found)[0]) ** 4
+    power = 10.0 ** (found["snr_db"].astype(np.float64) / 10.0) + pulses
+    crossed = threshold(1e-6, pulses)
+    assert power.min() > crossed * (1.0 - 1e-6)
+    chance = detection_chance(snr, crossed, pulses, swerling)
+    uniform = [detection_chance(snr, x, pulses, swerling) / chance for x in power]
+    assert len(power) > 200
     assert kstest(uniform, "uniform").pvalue > 1e-3
+
+
+def test_an_echo_is_weaker_off_the_beam_through_the_air_and_from_the_side_that_shows_less() -> None:
+    """Each of these is told apart by the share of looks that detect, against the exact chance with that factor."""
+    east = {"sector_centre_rad": 90.0 * DEG, "sector_rad": 100.0 * DEG}
+    sensor = {**ELECTRONIC, **east, "swerling": 1, "revisit_s": 1.0, "snr_db_100km_1m2": 20.0}
+    world = truth([still(LAT, LON + 0.025, 9_000.0, 4_000)])
+    sensors = sensor_table(sensor).sensors
+    range_m, bearing, _ = true_view(sensors, world, None)
+    tan = (9_000.0 - 30.0) / range_m - range_m / (2.0 * EFFECTIVE_RADIUS_M)
+    elevation = math.atan(tan)
+    snr = 100.0 * (1e5 / range_m) ** 4
+    fan = {"pattern": BeamPattern.FAN, "beam_elevation_rad": 6.0 * DEG, "tilt_rad": elevation + 2.0 * DEG}
+    face = {"sector_centre_rad": 50.0 * DEG, "tilt_rad": 10.0 * DEG}
+    off = math.cos(elevation) * math.cos(face["tilt_rad"]) * math.cos(bearing - face["sector_centre_rad"])
+    off += math.sin(elevation) * math.sin(face["tilt_rad"])
+    for change, factor in (
+        (fan, 2.0 ** (-8.0 / 9.0)),
+        (face, off**3),
+        ({"snr_db_100km_1m2": 17.0}, 10.0**-0.3),
+        ({"snr_db_100km_1m2": 23.0}, 10.0**0.3),
+    ):
+        _, found = sense_one({**sensor, **change}, world, 0.0, 4_000.0)
+        assert_share(found, 4_000, snr * factor)
+    tables = sensor_table(sensor)
+    loss = no_loss(tables.sensors)
+    loss.loss_db[:] = 3.0
+    assert_share(
+        perceived(tables, world, 0.0, 4_000.0, surroundings(tables, loss=loss)), 4_000, snr * 10.0**-0.3
+    )
+    clutter = no_clutter(tables.sensors)
+    clutter.residue[:] = 0.6
+    around = surroundings(tables, masks=open_masks(tables.sensors), clutter=clutter)
+    clutter = dataclasses.replace(clutter, cell_m=1e6)
+    near_ground = 2.0 ** (-8.0 * (elevation / tables.sensing.beam_elevation_rad[0]) ** 2)
+    around = surroundings(tables, masks=open_masks(tables.sensors), clutter=clutter)
+    assert_share(
+        perceived(tables, world, 0.0, 4_000.0, around), 4_000, snr / (1.0 + 0.6 * max(near_ground, 1e-5))
+    )
+
+
+def open_masks(sensors) -> MaskTable:
+    """Ground at elevation 0 all round, which hides nothing above it."""
+    return MaskTable(np.zeros((len(sensors.kind), 1, 1), np.float32), 1e6)
+
+
+def assert_share(found: dict, looks: int, snr: float, swerling: int = 1) -> None:
+    interval = binomtest(len(found["t_ns"]), looks).proportion_ci(0.999, "exact")
+    assert interval.low < exact_chance(snr, 1, swerling) < interval.high
+
+
+@pytest.mark.parametrize(("course", "cosine"), [((0.0, 1.0), 1.0), ((1.0, 0.0), 0.0)])
+def test_the_side_that_an_object_shows_and_its_radial_speed_decide_its_echo(course, cosine: float) -> None:
+    """It moves by three metres in all."""
+    first, state = still(LAT, LON + 0.02, 9_000.0, 3_000)
+    tables = sensor_table({**ELECTRONIC, "swerling": 1, "revisit_s": 1.0, "snr_db_100km_1m2": 16.0})
+    rotation = tables.sensors.rot_enu_from_ecef[0]
+    seen = true_view(tables.sensors, truth([(first, state)]), None)
+    away = rotation.T @ np.array([math.sin(seen[1]), math.cos(seen[1]), 0.0]) * math.cos(seen[2])
+    away += rotation.T @ np.array([0.0, 0.0, 1.0]) * math.sin(seen[2])
+    across = rotation.T @ np.array([math.cos(seen[1]), -math.sin(seen[1]), 0.0])
+    speed_mps = 1e-3
+    state[:, 3:] = speed_mps * (course[1] * away + course[0] * across)
+    state[:, :3] += np.arange(len(state))[:, None] * state[:, 3:]
+    world = truth([(first, state)], rcs_m2=0.5, rcs_side_ratio=9.0)
+    snr = 10.0**1.6 * 0.5 * (1e5 / seen[0]) ** 4 * (1.0 if cosine else 9.0)
+    assert_share(perceived(tables, world, 0.0, 3_000.0), 3_000, snr)
+    # A tenth of the blind speed along the line of sight; none across it, which the canceller takes for clutter.
+    cancelled = sensor_table(
+        {
+            **ELECTRONIC,
+            "swerling": 1,
+            "revisit_s": 1.0,
+            "snr_db_100km_1m2": 16.0,
+            "canceller": 1,
+            "blind_speed_mps": 10.0 * speed_mps,
+            "mti_range_m": 400e3,
+        }
+    )
+    gain = 2.0 * math.sin(math.pi / 10.0) ** 2 if cosine else 0.0
+    found = perceived(cancelled, world, 0.0, 3_000.0)
+    assert_share(found, 3_000, snr * gain)
+    beyond = dataclasses.replace(cancelled.sensing, mti_range_m=np.array([100e3]))
+    assert_share(perceived(Tables(cancelled.sensors, beyond), world, 0.0, 3_000.0), 3_000, snr)
 
 
 def test_accuracy_follows_the_looks_own_signal_down_to_the_floor() -> None:
     world = truth([still(LAT, LON + 0.02, 9_000.0, 2_000)], rcs_m2=1.0)
-    sensors, found = sense_one({**ELECTRONIC, "revisit_s": 1.0}, world, 0.0, 2_000.0)
+    sensors, found = sense_one({**ELECTRONIC, "revisit_s": 1.0, "cell_range_m": 200.0}, world, 0.0, 2_000.0)
     snr = 10.0 ** (found["snr_db"].astype(np.float64) / 10.0)
     elevation = true_view(sensors, world, found)[2]
     for column, floor, cell, spread in (
@@ -96,23 +210,31 @@ def test_accuracy_follows_the_looks_own_signal_down_to_the_floor() -> None:
 def test_a_rotating_antenna_points_at_the_object_when_it_is_detected() -> None:
     course = line(LAT + 0.002, LON + 0.004, 9_000.0, 0.0, -250.0, 0.0, 0, 600)
     world = truth([course], rcs_m2=100.0)
-    _, found = sense_one({**RADAR, "sigma_bearing_rad": 1e-6, "beam_azimuth_rad": 0.0}, world, 0.0, 600.0)
+    _, found = sense_one({**RADAR, "sigma_bearing_rad": 1e-6, "beam_azimuth_rad": 1e-9}, world, 0.0, 600.0)
     turn = ((found["t_ns"] * 1e-9 - 3.0) / 10.0) % 1.0 * TWO_PI
     miss = (found["z"][:, 1] - turn + math.pi) % TWO_PI - math.pi
     north = np.minimum(found["z"][:, 1], TWO_PI - found["z"][:, 1]) < 0.15
     assert (~north).sum() > 45
-    worst = math.pi * (250.0 / 12_700.0 * 10.0 / TWO_PI) ** 2  # two steps of a contraction, from half a turn
+    worst = 0.5 * 0.65 * (250.0 / 12_700.0) ** 2 * 5.0**2  # the bend of the bearing over half a turn
     assert np.abs(miss[~north]).max() < worst
     assert np.abs(miss[~north]).mean() < 0.2 * worst
     assert len(np.unique((found["t_ns"] - 3_000_000_000) // 10_000_000_000)) == len(turn)
 
 
-def test_an_electronic_scan_looks_at_an_object_at_even_times_of_its_own() -> None:
-    world = truth([still(LAT, LON + 0.01, 9_000.0, 400)] * 2, rcs_m2=1e4)
-    _, found = sense_one(ELECTRONIC, world, 0.0, 400.0)
-    phases = [found["t_ns"][found["object"] == i] % 4_000_000_000 for i in (0, 1)]
-    assert [np.ptp(phase) <= 2 for phase in phases] == [True, True]
-    assert phases[0][0] != phases[1][0]
+@pytest.mark.parametrize("centre_deg", [0.0, 90.0, 350.0])
+def test_an_electronic_scan_sweeps_its_sector_clockwise_once_a_frame(centre_deg: float) -> None:
+    places = [(0.0, 0.01), (0.01, 0.001), (0.006, -0.009), (0.009, 0.006)]
+    world = truth([still(LAT + n, LON + e, 9_000.0, 400) for n, e in places], rcs_m2=1e5)
+    sector = {"sector_rad": 150.0 * DEG, "sector_centre_rad": centre_deg * DEG, "sigma_bearing_rad": 1e-6}
+    _, found = sense_one({**ELECTRONIC, **sector, "beam_azimuth_rad": 1e-9}, world, 3.0, 403.0)
+    assert len(set(found["object"])) >= 2
+    share = ((found["t_ns"] * 1e-9 - 3.0) / 4.0) % 1.0
+    turn = (found["z"][:, 1] - centre_deg * DEG + math.pi) % TWO_PI - math.pi
+    np.testing.assert_allclose(turn / (150.0 * DEG) + 0.5, share, atol=1e-4)
+    for i in set(found["object"]):
+        frames = (found["t_ns"][found["object"] == i] - 3_000_000_000) // 4_000_000_000
+        assert len(frames) > 90
+        assert len(np.unique(frames)) == len(frames)
 
 
 def test_a_low_flyer_is_lost_at_the_horizon_of_the_four_thirds_earth() -> None:
@@ -124,14 +246,14 @@ def test_a_low_flyer_is_lost_at_the_horizon_of_the_four_thirds_earth() -> None:
 
 
 def test_a_hill_hides_what_is_behind_it_on_its_own_bearing_alone() -> None:
-    sensors = sensor_table(ELECTRONIC)
-    masks = smooth_masks(sensors)
+    tables = sensor_table(ELECTRONIC)
+    masks = smooth_masks(tables.sensors)
     masks.tan_elevation[0, 2, 30:] = math.tan(10.0 * DEG)
     east, west = still(LAT, LON + 0.01, 9_000.0, 200), still(LAT, LON - 0.01, 9_000.0, 200)
     near = still(LAT, LON + 0.004, 2_000.0, 200)
     world = truth([east, west, near], rcs_m2=1e4)
-    found = sense(sensors, no_bias(sensors), masks, world, K0, K1, 0.0, 200.0, False)
-    assert np.bincount(found.object, minlength=3).tolist() == [0, 50, 50]
+    found = perceived(tables, world, 0.0, 200.0, surroundings(tables, masks))
+    assert np.bincount(found["object"], minlength=3).tolist() == [0, 50, 50]
 
 
 def test_range_elevation_and_sector_limits_bound_what_is_seen() -> None:
@@ -177,47 +299,12 @@ def test_without_height_finding_the_elevation_is_not_a_number() -> None:
     assert not np.isnan(found["z"][:, :2]).any()
 
 
-def test_false_plots_come_as_often_and_as_evenly_as_stated() -> None:
-    sensor = {**RADAR, "false_plots": 4.0, "elevation_min_rad": 0.0, "range_min_m": 20_000.0}
-    _, found = sense_one(sensor, some_objects(0), 3.0, 10_003.0, True)
-    n = len(found["t_ns"])
-    low, high = poisson.ppf([1e-3, 1.0 - 1e-3], 4_000)
-    assert low <= n <= high
-    per_look = np.bincount((found["t_ns"] - 3_000_000_000) // 10_000_000_000, minlength=1_000)
-    assert per_look.var() / per_look.mean() == pytest.approx(1.0, abs=0.2)
-    assert kstest((found["z"][:, 0] ** 2 - 4e8) / (1.6e11 - 4e8), "uniform").pvalue > 1e-3
-    assert kstest(found["z"][:, 1] / TWO_PI, "uniform").pvalue > 1e-3
-    assert kstest(found["z"][:, 2] / (60.0 * DEG), "uniform").pvalue > 1e-3
-    power = 10.0 ** (found["snr_db"].astype(np.float64) / 10.0) + 1.0
-    assert kstest(power + math.log(1e-6), "expon").pvalue > 1e-3
-    assert set(found["object"]) == {-1}
-    assert set(found["kind"]) == {DetectionKind.PLOT}
-    assert set(found["code"]) == {0}
-    antenna = ((found["t_ns"] * 1e-9 - 3.0) / 10.0) % 1.0 * TWO_PI
-    np.testing.assert_allclose(antenna, found["z"][:, 1], atol=1e-6)
-
-
-def test_false_plots_of_a_sector_stay_in_it_and_other_kinds_have_their_own_rule() -> None:
-    sector = {**ELECTRONIC, "false_plots": 5.0, "sector_rad": 60.0 * DEG, "sector_centre_rad": 10.0 * DEG}
-    _, found = sense_one(sector, some_objects(0), 0.0, 400.0, True)
-    assert len(found["t_ns"]) > 300
-    assert all(in_sector(b, 10.0 * DEG, 60.0 * DEG) for b in found["z"][:, 1])
-    _, found = sense_one({**MICROPHONE, "false_plots": 1.0}, some_objects(0), 0.0, 400.0, True)
-    assert len(found["t_ns"]) > 100
-    assert np.isnan(found["z"][:, [0, 2, 3]]).all()
-    _, found = sense_one({**RECEIVER, "false_plots": 1.0}, some_objects(0), 0.0, 400.0, True)
-    assert len(found["t_ns"]) == 0
-
-
 def test_more_detections_than_one_buffer_holds_are_all_kept() -> None:
-    sensors = sensor_table(*[{**ELECTRONIC, "revisit_s": 1.0, "false_plots": 3.0}] * 3)
+    tables = sensor_table(*[{**ELECTRONIC, "revisit_s": 1.0, "false_plots": 3.0}] * 3)
     world = truth([still(LAT, LON + 0.01, 9_000.0, 2_000)] * 4, rcs_m2=1e6)
     masks = MaskTable(np.full((3, 1, 1), -np.inf, np.float32), 1_000.0)
-    found = columns_of(sense(sensors, no_bias(sensors), masks, world, K0, K1, 0.0, 2_000.0, True))
+    found = perceived(tables, world, 0.0, 2_000.0, surroundings(tables, masks), false_plots=True)
     counts = np.bincount(found["object"] + 1)
     assert (counts[1:] >= 5_990).all()
     assert (counts[1:] <= 6_000).all()
     assert counts[0] == pytest.approx(18_000, abs=500)
-    one = dataclasses.replace(world, key=world.key)
-    again = columns_of(sense(sensors, no_bias(sensors), masks, one, K0, K1, 0.0, 2_000.0, True))
-    np.testing.assert_array_equal(found["detection_id"], again["detection_id"])

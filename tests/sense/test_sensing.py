@@ -12,48 +12,54 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, kstest, spearmanr
 
 from skypact.errors import UsageError
-from skypact.kernels import looks, sensing
+from skypact.kernels import disturbance, looks, passive
 from skypact.kernels.random import run_key
-from skypact.model.codes import ObjectClass, SensorKind
-from skypact.model.network import MaskTable
+from skypact.model.codes import Disturbance, ObjectClass, SensorKind
+from skypact.model.network import LossTable, MaskTable
 from skypact.sense import draw_biases, sense
 from skypact.sense.table import empty_rows, sensed, sites
 from tests.sense.world import (
     DEG,
+    DIRECTION,
     ELECTRONIC,
     K0,
     K1,
     LAT,
     LON,
     MICROPHONE,
+    MULTILATERATION,
     RADAR,
     RECEIVER,
     SATELLITE,
-    columns_of,
+    disturbances,
     line,
     no_bias,
+    perceived,
     sensor_table,
-    smooth_masks,
     some_objects,
     still,
     subset,
+    surroundings,
     truth,
 )
 
-SENSORS = sensor_table(
+TABLES = sensor_table(
     {**RADAR, "bias_sigma": (30.0, 1e-3, 1e-3, 0.2), "false_plots": 2.0},
     {**ELECTRONIC, "false_plots": 0.5, "bias_sigma": (10.0, 1e-3, 2e-3, 0.1), "delay_s": 1.25},
     SATELLITE,
     {**MICROPHONE, "false_plots": 0.05},
     {**RECEIVER, "revisit_s": 5.0, "bias_sigma": (20.0, 1e-3, 1e-3, 0.05)},
+    {**DIRECTION, "false_plots": 0.1, "bias_sigma": (0.0, 1e-3, 0.0, 0.05)},
+    {**MULTILATERATION, "revisit_s": 3.0, "bias_sigma": (0.0, 0.0, 0.0, 0.05)},
 )
-MASKS = smooth_masks(SENSORS)
+SENSORS = TABLES.sensors
+AROUND = surroundings(TABLES)
 BIAS = draw_biases(SENSORS, K0, K1)
 TRUTH = some_objects(16, last_s=300)
 
 
 def sense_all(world=TRUTH, low: float = 0.0, high: float = 120.0, false_plots: bool = True):
-    return columns_of(sense(SENSORS, BIAS, MASKS, world, K0, K1, low, high, false_plots))
+    return perceived(TABLES, world, low, high, AROUND, BIAS, false_plots)
 
 
 def assert_same(first: dict, second: dict, without: tuple[str, ...] = ()) -> None:
@@ -88,13 +94,13 @@ def test_false_plots_leave_true_detections_as_they_are() -> None:
 
 
 def test_another_run_key_gives_other_detections() -> None:
-    other = sense(SENSORS, BIAS, MASKS, TRUTH, *run_key(1, 1), 0.0, 120.0, False)
+    other = sense(*TABLES, BIAS, AROUND, TRUTH, *run_key(1, 1), 0.0, 120.0, False)
     assert not np.isin(other.detections.detection_id, sense_all()["detection_id"]).any()
 
 
 def test_every_kind_of_sensor_detects_something_and_rows_are_in_order() -> None:
     found = sense_all()
-    assert set(found["kind"]) == {0, 1, 2, 3}
+    assert set(found["kind"]) == {0, 1, 2, 3, 4, 5}
     order = np.lexsort((found["detection_id"], found["sensor"], found["t_ns"]))
     np.testing.assert_array_equal(order, np.arange(len(order)))
     delay_ns = np.where(found["sensor"] == 1, 1_250_000_000, 500_000_000)
@@ -121,13 +127,13 @@ def test_detection_numbers_are_unique_and_tell_nothing_of_object_or_time() -> No
 
 
 def test_a_bias_shifts_every_measurement_by_itself_and_the_clock_only_the_time() -> None:
-    plain = columns_of(sense(SENSORS, no_bias(SENSORS), MASKS, TRUTH, K0, K1, 0.0, 120.0, False))
+    plain = perceived(TABLES, TRUTH, 0.0, 120.0)
     biased = sense_all(false_plots=False)
     first, second = np.argsort(plain["detection_id"]), np.argsort(biased["detection_id"])
     np.testing.assert_array_equal(plain["detection_id"][first], biased["detection_id"][second])
     sensor = plain["sensor"][first]
     expected = BIAS[sensor].copy()
-    expected[sensor == 4, :3] = 0.0
+    expected[np.isin(sensor, (4, 6)), :3] = 0.0
     shift = biased["z"][second, :3] - plain["z"][first, :3]
     shift[:, 1] = (shift[:, 1] + math.pi) % (2.0 * math.pi) - math.pi
     np.testing.assert_allclose(np.where(np.isnan(shift), expected[:, :3], shift), expected[:, :3], atol=1e-9)
@@ -138,22 +144,22 @@ def test_a_bias_shifts_every_measurement_by_itself_and_the_clock_only_the_time()
 
 
 def test_biases_are_drawn_with_the_sigma_that_the_owner_knows() -> None:
-    sensors = sensor_table(*[{"bias_sigma": (50.0, 1e-3, 2e-3, 0.02)}] * 2000)
+    sensors = sensor_table(*[{"bias_sigma": (50.0, 1e-3, 2e-3, 0.02)}] * 2000).sensors
     drawn = draw_biases(sensors, K0, K1) / sensors.bias_sigma
     for column in drawn.T:
         assert kstest(column, "norm").pvalue > 1e-3
     assert np.abs(np.corrcoef(drawn.T) - np.eye(4)).max() < 4.0 / math.sqrt(2000)
-    first = draw_biases(sensor_table(*[{"bias_sigma": (1.0,) * 4}] * 7), K0, K1)
+    first = draw_biases(sensor_table(*[{"bias_sigma": (1.0,) * 4}] * 7).sensors, K0, K1)
     np.testing.assert_allclose(drawn[:7], first, rtol=1e-12)
 
 
 @pytest.mark.parametrize("sensor", [RADAR, ELECTRONIC, RECEIVER])
 def test_errors_are_normal_with_the_reported_sigma_and_unbiased(sensor: dict) -> None:
-    sensors = sensor_table({**sensor, "revisit_s": 1.0, "detection_probability": 1.0})
+    tables = sensor_table({**sensor, "revisit_s": 1.0, "detection_probability": 1.0})
     world = truth([still(LAT + 0.005, LON + 0.01, 6_000.0, 4_000)], code=9, rcs_m2=30.0)
-    found = sense(sensors, no_bias(sensors), smooth_masks(sensors), world, K0, K1, 0.0, 4e3, False).detections
-    seen = looks.seen_from(sites(sensors, no_bias(sensors))[0], world.state[0])
-    error = (found.z[:, :3] - np.array(seen)) / found.sigma[:, :3]
+    found = perceived(tables, world, 0.0, 4e3)
+    seen = looks.seen_from(sites(tables.sensors, no_bias(tables.sensors))[0], world.state[0])
+    error = (found["z"][:, :3] - np.array(seen)) / found["sigma"][:, :3]
     n = len(error)
     assert n > 3000
     assert np.abs(error.mean(axis=0)).max() < 4.0 / math.sqrt(n)
@@ -167,11 +173,9 @@ def test_errors_are_normal_with_the_reported_sigma_and_unbiased(sensor: dict) ->
 
 
 def test_successive_errors_of_one_object_are_independent() -> None:
-    sensors = sensor_table({**ELECTRONIC, "revisit_s": 1.0})
+    tables = sensor_table({**ELECTRONIC, "revisit_s": 1.0})
     world = truth([still(LAT, LON + 0.01, 6_000.0, 4_000)] * 2, rcs_m2=30.0)
-    found = columns_of(
-        sense(sensors, no_bias(sensors), smooth_masks(sensors), world, K0, K1, 0.0, 4e3, False)
-    )
+    found = perceived(tables, world, 0.0, 4e3)
     one, two = (found["z"][found["object"] == i][:3500, 0] for i in (0, 1))
     assert abs(np.corrcoef(one[:-1], one[1:])[0, 1]) < 4.0 / math.sqrt(3500)
     assert abs(np.corrcoef(one, two)[0, 1]) < 4.0 / math.sqrt(3500)
@@ -181,10 +185,7 @@ def test_nothing_is_sensed_before_launch_after_the_end_or_outside_the_time_asked
     world = truth(
         [line(LAT, LON + 0.01, 5_000.0, 100.0, 0.0, 0.0, -50, 200)], code=5, launch_s=-20.25, end_s=150.75
     )
-    low, high = (
-        columns_of(sense(SENSORS, no_bias(SENSORS), MASKS, world, K0, K1, *time, False))["t_ns"] * 1e-9
-        for time in ((-100.0, 30.0), (30.0, 500.0))
-    )
+    low, high = (perceived(TABLES, world, *time)["t_ns"] * 1e-9 for time in ((-100.0, 30.0), (30.0, 500.0)))
     assert -20.25 <= low.min() < -14.0
     assert low.max() < 30.0 <= high.min()
     assert 145.0 < high.max() <= 150.75
@@ -198,38 +199,59 @@ def test_no_objects_and_no_time_give_no_detections() -> None:
 
 
 def test_the_kernels_codes_are_the_models() -> None:
-    kinds = SensorKind
-    assert (looks.RADAR, looks.INFRARED) == (kinds.RADAR, kinds.INFRARED)
-    assert (looks.ACOUSTIC, looks.COOPERATIVE) == (kinds.ACOUSTIC, kinds.COOPERATIVE)
-    classes = (ObjectClass.CRUISE, ObjectClass.DRONE, ObjectClass.CIVIL, ObjectClass.FRIENDLY)
-    assert classes == (sensing.CRUISE, sensing.DRONE, sensing.CIVIL, sensing.FRIENDLY)
+    for kind in SensorKind:
+        assert getattr(looks, kind.name) == kind
+    for effect in Disturbance:
+        assert getattr(disturbance, effect.name) == effect
+    for name in ("CRUISE", "DRONE", "CIVIL", "FRIENDLY"):
+        assert getattr(passive, name) == ObjectClass[name]
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("sensor", "field", "value"),
     [
-        ("revisit_s", 0.0),
-        ("range_max_m", math.nan),
-        ("sigma_range_m", 0.0),
-        ("sigma_bearing_rad", -1.0),
-        ("sigma_elevation_rad", 0.0),
-        ("pfa", 0.5),
-        ("swerling", 2),
-        ("false_plots", -1.0),
+        (RADAR, "revisit_s", 0.0),
+        (RADAR, "range_max_m", math.nan),
+        (RADAR, "sector_rad", 0.0),
+        (RADAR, "sigma_range_m", 0.0),
+        (RADAR, "sigma_bearing_rad", -1.0),
+        (RADAR, "sigma_elevation_rad", 0.0),
+        (RADAR, "snr_db_100km_1m2", math.nan),
+        (RADAR, "pfa", 0.5),
+        (RADAR, "swerling", 5),
+        (RADAR, "pulses", 0),
+        (RADAR, "beam_azimuth_rad", 0.0),
+        (RADAR, "beam_elevation_rad", 0.0),
+        ({**RADAR, "revisit_track_s": 1.0}, "track_gain_db", math.nan),
+        ({**RADAR, "drift_sigma": (1.0, 0.0, 0.0, 0.0)}, "drift_time_s", math.nan),
+        (RECEIVER, "detection_probability", 1.5),
+        (MULTILATERATION, "receivers", 3),
+        (MULTILATERATION, "baseline_m", math.nan),
+        (MULTILATERATION, "sigma_time_s", 0.0),
+        (MICROPHONE, "false_plots", -1.0),
     ],
 )
-def test_a_parameter_that_cannot_be_used_is_named_with_its_class(field: str, value: float) -> None:
-    sensors = sensor_table(RADAR, {**RADAR, field: value})
-    with pytest.raises(UsageError, match=f"sensor-1.*{field} = .*sensor-1 .radar"):
-        sense(sensors, no_bias(sensors), smooth_masks(sensors), TRUTH, K0, K1, 0.0, 1.0, False)
+def test_a_parameter_that_cannot_be_used_is_named_with_its_class(
+    sensor: dict, field: str, value: float
+) -> None:
+    tables = sensor_table(RADAR, {**sensor, field: value})
+    with pytest.raises(UsageError, match=f"sensor-1.*{field} = .*sensor-1 ."):
+        perceived(tables, TRUTH, 0.0, 1.0)
 
 
 def test_tables_of_other_sensors_and_endless_times_are_refused() -> None:
-    few = MaskTable(MASKS.tan_elevation[:2], MASKS.cell_m)
-    with pytest.raises(UsageError, match="2 masks"):
-        sense(SENSORS, BIAS, few, TRUTH, K0, K1, 0.0, 1.0, False)
-    with pytest.raises(UsageError, match="bias of shape"):
-        sense(SENSORS, BIAS[:3], MASKS, TRUTH, K0, K1, 0.0, 1.0, False)
+    few = MaskTable(AROUND.masks.tan_elevation[:2], AROUND.masks.cell_m)
+    with pytest.raises(UsageError, match="masks: 2"):
+        perceived(TABLES, TRUTH, 0.0, 1.0, dataclasses.replace(AROUND, masks=few))
+    loss = LossTable(AROUND.loss.loss_db[:, :3])
+    with pytest.raises(UsageError, match="loss: -1"):
+        perceived(TABLES, TRUTH, 0.0, 1.0, dataclasses.replace(AROUND, loss=loss))
+    with pytest.raises(UsageError, match="bias: 3"):
+        perceived(TABLES, TRUTH, 0.0, 1.0, AROUND, BIAS[:3])
+    with pytest.raises(UsageError, match="disturbances"):
+        perceived(
+            TABLES, TRUTH, 0.0, 1.0, surroundings(TABLES, events=disturbances({"sensor": 7, "effect": 0}))
+        )
     with pytest.raises(UsageError, match="looks"):
         sense_all(high=1e8)
     with pytest.raises(UsageError, match="looks"):
@@ -245,12 +267,14 @@ def test_an_object_far_away_that_comes_near_is_found_as_if_every_look_were_taken
     state[:, 2] += north
     state[:, 5] = np.gradient(north)
     world = truth([(first, state)], rcs_m2=1e9)
-    sensors = sensor_table({**ELECTRONIC, "elevation_min_rad": -90.0 * DEG, "revisit_s": 2.0})
     masks = MaskTable(np.full((1, 1, 1), -np.inf, np.float32), 1_000.0)
-    found = sense(sensors, no_bias(sensors), masks, world, K0, K1, 0.0, 2_100.0, False).detections
-    all_in_reach = dataclasses.replace(sensors, range_max_m=np.array([1e9]))
-    every = sense(all_in_reach, no_bias(sensors), masks, world, K0, K1, 0.0, 2_100.0, False).detections
-    range_m = np.linalg.norm(state[:, :3] - sensors.pos_ecef_m[0], axis=1)
-    true_m = np.interp(every.t_ns * 1e-9, np.arange(len(range_m)), range_m)
-    np.testing.assert_array_equal(found.detection_id, every.detection_id[true_m <= 400e3])
-    assert len(found.detection_id) < len(every.detection_id) // 2
+    for sector in ({}, {"sector_rad": 0.5, "sector_centre_rad": 0.1}):
+        sensor = {**ELECTRONIC, "elevation_min_rad": -90.0 * DEG, "revisit_s": 2.0, **sector}
+        tables = sensor_table(sensor)
+        found = perceived(tables, world, 0.0, 2_100.0, surroundings(tables, masks))
+        endless = sensor_table({**sensor, "range_max_m": 1e9})
+        every = perceived(endless, world, 0.0, 2_100.0, surroundings(endless, masks))
+        range_m = np.linalg.norm(state[:, :3] - tables.sensors.pos_ecef_m[0], axis=1)
+        true_m = np.interp(every["t_ns"] * 1e-9, np.arange(len(range_m)), range_m)
+        np.testing.assert_array_equal(found["detection_id"], every["detection_id"][true_m <= 400e3])
+        assert 50 < len(found["detection_id"]) < len(every["detection_id"]) // 2

@@ -1,26 +1,38 @@
-"""Small synthetic sensors, masks and truth for the tests of sensing."""
+"""Small synthetic sensors, surroundings and truth for the tests of sensing."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from skypact.earth.frame import ecef_from_geodetic, rot_enu_from_ecef
+from skypact.kernels.propagation import ELEVATIONS, RANGES
 from skypact.kernels.wgs84 import EFFECTIVE_RADIUS_M
-from skypact.model.codes import ObjectClass, SensorKind
+from skypact.model.codes import BeamPattern, ObjectClass, SensorKind
+from skypact.model.cue import CueTable
 from skypact.model.detection import Sensed
-from skypact.model.network import MaskTable, SensorTable
+from skypact.model.network import (
+    ClutterTable,
+    DisturbanceTable,
+    LossTable,
+    MaskTable,
+    SensingTable,
+    SensorTable,
+    Surroundings,
+)
 from skypact.model.truth import Truth
+from skypact.model.weather import Weather, calm
+from skypact.sense import sense
 
 DEG = math.pi / 180.0
 K0, K1 = np.uint32(0x12345678), np.uint32(0x9ABCDEF0)
 LAT, LON = 25.0 * DEG, 51.0 * DEG
 """Where the synthetic sensors stand unless told otherwise."""
 
-DEFAULTS: dict[str, object] = {
+KNOWN: dict[str, object] = {
     "nation": 0,
     "kind": SensorKind.RADAR,
     "rotates": True,
@@ -30,13 +42,7 @@ DEFAULTS: dict[str, object] = {
     "height_m": 30.0,
     "range_min_m": 1_000.0,
     "range_max_m": 400_000.0,
-    "snr_db_100km_1m2": 30.0,
-    "pfa": 1e-6,
-    "swerling": 1,
     "revisit_s": 10.0,
-    "scan_phase_s": 3.0,
-    "beam_azimuth_rad": 1.4 * DEG,
-    "beam_elevation_rad": 2.0 * DEG,
     "sigma_range_m": 40.0,
     "sigma_bearing_rad": 2e-3,
     "sigma_elevation_rad": 3e-3,
@@ -47,15 +53,50 @@ DEFAULTS: dict[str, object] = {
     "bias_sigma": (0.0, 0.0, 0.0, 0.0),
     "false_plots": 0.0,
     "delay_s": 0.5,
-    "detection_probability": 0.9,
     "code_probability": 0.7,
 }
+"""What trackers may know of a synthetic sensor unless told otherwise: a radar."""
+PERCEIVED: dict[str, object] = {
+    "scan_phase_s": 3.0,
+    "revisit_track_s": math.nan,
+    "revisit_cued_s": math.nan,
+    "track_gain_db": 0.0,
+    "snr_db_100km_1m2": 30.0,
+    "frequency_hz": 1.3e9,
+    "pfa": 1e-6,
+    "swerling": 1,
+    "pulses": 1,
+    "pattern": BeamPattern.STEERED,
+    "tilt_rad": 0.0,
+    "beam_azimuth_rad": 1.4 * DEG,
+    "beam_elevation_rad": 2.0 * DEG,
+    "cell_range_m": 0.0,
+    "blind_speed_mps": 80.0,
+    "canceller": 0,
+    "stagger": 1,
+    "mti_range_m": 0.0,
+    "improvement_db": 40.0,
+    "plots_max": 0,
+    "drift_sigma": (0.0, 0.0, 0.0, 0.0),
+    "drift_time_s": 600.0,
+    "detection_probability": 0.9,
+    "receivers": 0,
+    "baseline_m": math.nan,
+    "sigma_time_s": math.nan,
+}
+"""How a synthetic sensor perceives unless told otherwise: one pulse, no canceller, no limit, objects never merge."""
 TYPES = {
     "nation": np.int8,
     "kind": np.uint8,
     "rotates": np.bool_,
     "measures_elevation": np.bool_,
     "swerling": np.uint8,
+    "pulses": np.uint16,
+    "pattern": np.uint8,
+    "canceller": np.uint8,
+    "stagger": np.uint8,
+    "plots_max": np.int32,
+    "receivers": np.uint8,
 }
 
 RADAR: dict[str, object] = {}
@@ -90,36 +131,117 @@ RECEIVER: dict[str, object] = {
     "sigma_elevation_rad": 1e-4,
 }
 
+DIRECTION: dict[str, object] = {
+    "kind": SensorKind.DIRECTION,
+    "range_min_m": 0.0,
+    "revisit_s": 4.0,
+    "sigma_bearing_rad": 0.02,
+}
+MULTILATERATION: dict[str, object] = {
+    "kind": SensorKind.MULTILATERATION,
+    "range_min_m": 0.0,
+    "range_max_m": 150_000.0,
+    "revisit_s": 1.0,
+    "receivers": 6,
+    "baseline_m": 20_000.0,
+    "sigma_time_s": 20e-9,
+}
+
 Place = tuple[float, float, float]
 
 
-def sensor_table(*sensors: Mapping[str, object]) -> SensorTable:
-    """Sensors with `DEFAULTS` where nothing else is said."""
-    rows = [{**DEFAULTS, **sensor} for sensor in sensors]
+class Tables(NamedTuple):
+    """Sensors: what trackers may know of them, and how they perceive."""
+
+    sensors: SensorTable
+    sensing: SensingTable
+
+
+def sensor_table(*sensors: Mapping[str, object]) -> Tables:
+    """Sensors with `KNOWN` and `PERCEIVED` where nothing else is said."""
+    unknown = {name for sensor in sensors for name in sensor} - {*KNOWN, *PERCEIVED}
+    if unknown:
+        raise TypeError(f"no such columns: {sorted(unknown)}")
+    rows = [{**KNOWN, **PERCEIVED, **sensor} for sensor in sensors]
     columns: dict[str, Any] = {
-        name: np.array([row[name] for row in rows], TYPES.get(name, np.float64)) for name in DEFAULTS
+        name: np.array([row[name] for row in rows], TYPES.get(name, np.float64))
+        for name in {**KNOWN, **PERCEIVED}
     }
-    columns["bias_sigma"] = columns["bias_sigma"].reshape(-1, 4)
+    for name in ("bias_sigma", "drift_sigma"):
+        columns[name] = columns[name].reshape(-1, 4)
     lat, lon, height = columns["lat_rad"], columns["lon_rad"], columns["height_m"]
     names = tuple(f"sensor-{s}" for s in range(len(rows)))
-    return SensorTable(
+    known = SensorTable(
         names=names,
         class_names=names,
         pos_ecef_m=ecef_from_geodetic(lat, lon, height),
         rot_enu_from_ecef=rot_enu_from_ecef(lat, lon),
-        **columns,
+        **{name: columns[name] for name in KNOWN},
     )
+    return Tables(known, SensingTable(**{name: columns[name] for name in PERCEIVED}))
 
 
 def smooth_masks(sensors: SensorTable, cells: int = 400, cell_m: float = 1_000.0) -> MaskTable:
     """Masks of a smooth sea: the 4/3 Earth's own horizon (analytic)."""
-    d = np.maximum(np.arange(cells) * cell_m, 1.0)
-    table = np.empty((len(sensors.kind), 8, cells), np.float32)
+    d, table = np.maximum(np.arange(cells) * cell_m, 1.0), np.empty((len(sensors.kind), 8, cells), np.float32)
     for s, height in enumerate(np.maximum(sensors.height_m, 0.0)):
         horizon = math.sqrt(2.0 * EFFECTIVE_RADIUS_M * height)
         near = -height / d - d / (2.0 * EFFECTIVE_RADIUS_M)
         table[s] = np.where(d < horizon, near, -math.sqrt(2.0 * height / EFFECTIVE_RADIUS_M))
     return MaskTable(table, cell_m)
+
+
+def no_loss(sensors: SensorTable) -> LossTable:
+    """Air without gases or rain."""
+    return LossTable(np.zeros((len(sensors.kind), ELEVATIONS, RANGES), np.float32))
+
+
+def no_clutter(sensors: SensorTable) -> ClutterTable:
+    """No echoes of surface or rain; a radar's false plots are of noise alone, as many as its table says."""
+    count = len(sensors.kind)
+    mean = np.zeros((count, 3))
+    mean[:, 0] = np.where(sensors.kind == SensorKind.RADAR, sensors.false_plots, 0.0)
+    return ClutterTable(
+        residue=np.zeros((count, 1, 1), np.float32),
+        cell_m=1_000.0,
+        rain=np.zeros((count, 1), np.float32),
+        surface=np.zeros((count, 1), np.float32),
+        mean=mean,
+    )
+
+
+def disturbances(*events: Mapping[str, float]) -> DisturbanceTable:
+    """What befalls sensors: rows of `sensor`, `effect` and what else DisturbanceTable has, endless and all round."""
+    usual = {
+        "from_s": -math.inf,
+        "until_s": math.inf,
+        "bearing_rad": 0.0,
+        "width_rad": 2.0 * math.pi,
+        "level": 0.0,
+    }
+    rows = [{**usual, **event} for event in events]
+    kinds = {"sensor": np.int32, "effect": np.uint8}
+    names = ("sensor", "effect", *usual)
+    return DisturbanceTable(**{n: np.array([r[n] for r in rows], kinds.get(n, np.float64)) for n in names})
+
+
+def surroundings(
+    tables: Tables,
+    masks: MaskTable | None = None,
+    loss: LossTable | None = None,
+    clutter: ClutterTable | None = None,
+    weather: Weather | None = None,
+    events: DisturbanceTable | None = None,
+) -> Surroundings:
+    """Surroundings of synthetic sensors: where not given a smooth sea, clear air, no clutter, calm, no events."""
+    sensors = tables.sensors
+    return Surroundings(
+        masks=masks or smooth_masks(sensors),
+        loss=loss or no_loss(sensors),
+        clutter=clutter or no_clutter(sensors),
+        weather=weather or calm(),
+        disturbances=events or disturbances(),
+    )
 
 
 def track(place: Callable[[float], Place], first_s: int, last_s: int) -> tuple[int, np.ndarray]:
@@ -183,7 +305,11 @@ def truth(paths: Sequence[tuple[int, np.ndarray]], **columns: object) -> Truth:
         type_names=("synthetic",),
         nation=np.full(n, -1, np.int8),
         code=column("code", 0, np.uint32),
+        false_code=column("false_code", False, np.bool_),
+        position_sigma_m=column("position_sigma_m", 30.0, np.float64),
+        emits=column("emits", True, np.bool_),
         rcs_m2=column("rcs_m2", 1.0, np.float64),
+        rcs_side_ratio=column("rcs_side_ratio", 1.0, np.float64),
         launch_s=column("launch_s", first, np.float64),
         burnout_s=column("burnout_s", first, np.float64),
         end_s=column("end_s", last, np.float64),
@@ -234,7 +360,17 @@ def some_objects(count: int, first_s: int = -40, last_s: int = 400, seed: int = 
 def subset(whole: Truth, rows: Sequence[int]) -> Truth:
     """The chosen objects of a truth."""
     paths = [(int(whole.first_s[i]), whole.state[whole.offset[i] : whole.offset[i + 1]]) for i in rows]
-    names = ("key", "object_class", "code", "rcs_m2", "launch_s", "burnout_s", "end_s")
+    names = (
+        "key",
+        "object_class",
+        "code",
+        "false_code",
+        "position_sigma_m",
+        "emits",
+        "rcs_m2",
+        "rcs_side_ratio",
+    )
+    names += ("launch_s", "burnout_s", "end_s")
     return truth(paths, **{name: getattr(whole, name)[list(rows)] for name in names})
 
 
@@ -247,3 +383,18 @@ def columns_of(sensed: Sensed) -> dict[str, np.ndarray]:
 def no_bias(sensors: SensorTable) -> np.ndarray:
     """Biases of zero."""
     return np.zeros((len(sensors.kind), 4))
+
+
+def perceived(
+    tables: Tables,
+    world: Truth,
+    low_s: float,
+    high_s: float,
+    around: Surroundings | None = None,
+    bias: np.ndarray | None = None,
+    false_plots: bool = False,
+    cues: CueTable | None = None,
+) -> dict[str, np.ndarray]:
+    """Columns of what synthetic sensors detect; where not told otherwise without bias, false plots and cues."""
+    seen, bias = around or surroundings(tables), no_bias(tables.sensors) if bias is None else bias
+    return columns_of(sense(*tables, bias, seen, world, K0, K1, low_s, high_s, false_plots, cues))

@@ -25,8 +25,8 @@ from skypact.kernels.bank import (
     BankArrays,
 )
 from skypact.kernels.jit import kernel
-from skypact.kernels.looks import SPEED_OF_SOUND_MPS
 from skypact.kernels.measurement import position_of
+from skypact.kernels.sound import SPEED_OF_SOUND_MPS
 from skypact.kernels.trial import Group
 
 COARSE_SIGMAS = 4.4

@@ -34,12 +34,12 @@ def ecef_from_geodetic(lat_rad: float, lon_rad: float, height_m: float) -> tuple
 
 
 @kernel
-def geodetic_from_ecef(x: float, y: float, z: float) -> tuple[float, float, float]:
-    """Latitude, longitude (rad) and height (m) of an ECEF point.
+def normal_and_height(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """Sine and cosine of geodetic latitude, both times one positive number, and height (m) of an ECEF point.
 
     Bowring's formula ("The accuracy of geodetic latitude and height equations", Survey Review 28, 1985) applied
-    twice, without trigonometry until the end. The error is below 1e-7 m from 10 km below the ellipsoid to
-    100,000 km above it; the formula is not for points within some 50 km of the Earth's centre.
+    twice, without trigonometry. The error is below 1e-7 m from 10 km below the ellipsoid to 100,000 km above it; the
+    formula is not for points within some 50 km of the Earth's centre.
     """
     p = math.sqrt(x * x + y * y)
     r = math.sqrt(p * p + z * z)
@@ -59,7 +59,13 @@ def geodetic_from_ecef(x: float, y: float, z: float) -> tuple[float, float, floa
     norm = math.sqrt(sin_lat * sin_lat + cos_lat * cos_lat)
     sin_phi = sin_lat / norm
     cos_phi = cos_lat / norm
-    height_m = p * cos_phi + z * sin_phi - A_M * math.sqrt(1.0 - E2 * sin_phi * sin_phi)
+    return sin_lat, cos_lat, p * cos_phi + z * sin_phi - A_M * math.sqrt(1.0 - E2 * sin_phi * sin_phi)
+
+
+@kernel
+def geodetic_from_ecef(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """Latitude, longitude (rad) and height (m) of an ECEF point, by `normal_and_height`."""
+    sin_lat, cos_lat, height_m = normal_and_height(x, y, z)
     return math.atan2(sin_lat, cos_lat), math.atan2(y, x), height_m
 
 

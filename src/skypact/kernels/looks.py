@@ -1,7 +1,4 @@
-"""When a sensor's look meets an object, from where the object is seen, and what hides it.
-
-A look k of a sensor starts at k * revisit + phase, for any integer k: nothing depends on when a run starts.
-"""
+"""The arrays that looks are made from, and how an object lies to a sensor."""
 
 from __future__ import annotations
 
@@ -13,16 +10,12 @@ from numpy.typing import NDArray
 
 from skypact.kernels.frame import range_bearing_elevation_from_enu
 from skypact.kernels.jit import kernel
-from skypact.kernels.path import state_at
 from skypact.kernels.wgs84 import A_M, B_M
 
-SPEED_OF_SOUND_MPS = 340.294
-"""At sea level (US Standard Atmosphere 1976)."""
-
-RADAR, INFRARED, ACOUSTIC, COOPERATIVE = range(4)
+RADAR, INFRARED, ACOUSTIC, COOPERATIVE, DIRECTION, MULTILATERATION = range(6)
 """Values of model.codes.SensorKind."""
 
-# Layout of a sensor's row of parameters, SI units. Biases are the run's own; ROTATION is nine columns.
+# Layout of a sensor's row of what trackers may know, SI units. Biases are the run's own; ROTATION is nine columns.
 (
     KIND,
     ROTATES,
@@ -35,13 +28,7 @@ RADAR, INFRARED, ACOUSTIC, COOPERATIVE = range(4)
     Z,
     RANGE_MIN,
     RANGE_MAX,
-    SNR_DB,
-    PFA,
-    SWERLING,
     REVISIT,
-    PHASE,
-    BEAM_AZIMUTH,
-    BEAM_ELEVATION,
     SIGMA_RANGE,
     SIGMA_BEARING,
     SIGMA_ELEVATION,
@@ -50,53 +37,102 @@ RADAR, INFRARED, ACOUSTIC, COOPERATIVE = range(4)
     SECTOR_CENTRE,
     SECTOR,
     FALSE_PLOTS,
-    DETECTION_PROBABILITY,
     CODE_PROBABILITY,
     BIAS_RANGE,
     BIAS_BEARING,
     BIAS_ELEVATION,
     BIAS_CLOCK,
     ROTATION,
-) = range(33)
+) = range(26)
 SITE_WIDTH = ROTATION + 9
+
+# Layout of a sensor's row of how it perceives, SI units (model.network.SensingTable). What its kind lacks is NaN.
+(
+    PHASE,
+    REVISIT_TRACK,
+    REVISIT_CUED,
+    TRACK_GAIN_DB,
+    SNR_DB,
+    PFA,
+    THRESHOLD,
+    SWERLING,
+    PULSES,
+    PATTERN,
+    TILT,
+    BEAM_AZIMUTH,
+    BEAM_ELEVATION,
+    CELL_RANGE,
+    BLIND_SPEED,
+    CANCELLER,
+    STAGGER,
+    MTI_RANGE,
+    PLOTS_MAX,
+    DRIFT_RANGE,
+    DRIFT_BEARING,
+    DRIFT_ELEVATION,
+    DRIFT_CLOCK,
+    DRIFT_TIME,
+    DETECTION_PROBABILITY,
+    RECEIVERS,
+    BASELINE,
+    SIGMA_TIME,
+) = range(28)
+PHYSICS_WIDTH = SIGMA_TIME + 1
+"""THRESHOLD is that of detectability.threshold(pfa, pulses), worked out once."""
 
 _TWO_PI = 2.0 * math.pi
 
 
 class Paths(NamedTuple):
-    """The arrays of model.truth.Truth that sensing needs, n objects; `speed_mps` bounds their speeds."""
+    """The arrays of model.truth.Truth that sensing needs, n objects."""
 
     key: NDArray[np.uint32]
     object_class: NDArray[np.uint8]
     code: NDArray[np.uint32]
+    position_sigma_m: NDArray[np.float64]
+    emits: NDArray[np.bool_]
     rcs_m2: NDArray[np.float64]
+    rcs_side_ratio: NDArray[np.float64]
     launch_s: NDArray[np.float64]
     burnout_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     offset: NDArray[np.int64]
     first_s: NDArray[np.int32]
     state: NDArray[np.float64]
-    speed_mps: NDArray[np.float64]
 
 
-@kernel
-def speed_bounds(state: NDArray[np.float64], offset: NDArray[np.int64], out: NDArray[np.float64]) -> None:
-    """Fill out[n] with a speed (m/s) that the interpolated path of each object never exceeds.
+class Around(NamedTuple):
+    """The arrays of model.network.Surroundings that sensing needs, S sensors; wind and clouds as in model.weather."""
 
-    The derivative of the cubic Hermite path is a combination of both end velocities and the chord whose
-    absolute weights sum to at most 2, so twice the largest of them all is a bound.
-    """
-    for i in range(out.shape[0]):
-        largest = 1.0
-        for row in range(offset[i], offset[i + 1]):
-            velocity2 = 0.0
-            chord2 = 0.0
-            for j in range(3):
-                velocity2 += state[row, j + 3] ** 2
-                if row + 1 < offset[i + 1]:
-                    chord2 += (state[row + 1, j] - state[row, j]) ** 2
-            largest = max(largest, velocity2, chord2)
-        out[i] = 2.0 * math.sqrt(largest)
+    mask_tan: NDArray[np.float32]
+    """[S, A, R], cells of `mask_cell_m`"""
+    mask_cell_m: float
+    loss_db: NDArray[np.float32]
+    """[S, E, R], grid of kernels.propagation"""
+    residue: NDArray[np.float32]
+    """[S, A, C], cells of `clutter_cell_m`"""
+    clutter_cell_m: float
+    rain: NDArray[np.float32]
+    """[S, C]"""
+    surface: NDArray[np.float32]
+    """[S, A * C]"""
+    false_mean: NDArray[np.float64]
+    """[S, 3]"""
+    rain_top_m: float
+    wind_height_m: NDArray[np.float64]
+    wind_east_mps: NDArray[np.float64]
+    wind_north_mps: NDArray[np.float64]
+    cloud_cover: float
+    cloud_base_m: float
+    cloud_top_m: float
+    disturbed: NDArray[np.int32]
+    """[D] sensor of each disturbance; the columns that follow are those of model.network.DisturbanceTable."""
+    effect: NDArray[np.uint8]
+    from_s: NDArray[np.float64]
+    until_s: NDArray[np.float64]
+    bearing_rad: NDArray[np.float64]
+    width_rad: NDArray[np.float64]
+    level: NDArray[np.float64]
 
 
 @kernel
@@ -110,74 +146,6 @@ def seen_from(site: NDArray[np.float64], state: NDArray[np.float64]) -> tuple[fl
         site[ROTATION + 3] * dx + site[ROTATION + 4] * dy + site[ROTATION + 5] * dz,
         site[ROTATION + 6] * dx + site[ROTATION + 7] * dy + site[ROTATION + 8] * dz,
     )
-
-
-@kernel
-def passing_time(
-    site: NDArray[np.float64],
-    paths: Paths,
-    i: int,
-    start_s: float,
-    low_s: float,
-    high_s: float,
-    bearing_rad: float,
-    state: NDArray[np.float64],
-) -> float:
-    """When a rotating antenna that points north at `start_s` passes object i, in that revolution (s).
-
-    Two fixed-point steps from the bearing at mid-revolution: the bearing is then that of the antenna but for at
-    most pi (bearing rate x revisit / 2 pi)^2. An object that crosses north in a revolution is met at most once
-    in it, at one side or the other. `state` is scratch.
-    """
-    t_s = start_s + bearing_rad / _TWO_PI * site[REVISIT]
-    state_at(
-        paths.state,
-        paths.offset[i],
-        paths.offset[i + 1],
-        paths.first_s[i],
-        min(max(t_s, low_s), high_s),
-        state,
-    )
-    _, bearing, _ = seen_from(site, state)
-    return start_s + bearing / _TWO_PI * float(site[REVISIT])
-
-
-@kernel
-def emission_time(
-    site: NDArray[np.float64],
-    paths: Paths,
-    i: int,
-    t_s: float,
-    low_s: float,
-    high_s: float,
-    state: NDArray[np.float64],
-) -> float:
-    """When object i made the sound that arrives at `t_s` (s), by Newton's method; NaN where it made none.
-
-    Solves range(emission) = speed of sound * (t - emission) in still air. An object faster than sound
-    outruns its own sound and is not heard where the steps do not settle. `state` is left at the emission.
-    """
-    lag_s = 0.0
-    miss_m = math.inf
-    for _ in range(8):
-        emitted_s = t_s - lag_s
-        inside_s = min(max(emitted_s, low_s), high_s)
-        state_at(paths.state, paths.offset[i], paths.offset[i + 1], paths.first_s[i], inside_s, state)
-        dx = state[0] - site[X]
-        dy = state[1] - site[Y]
-        dz = state[2] - site[Z]
-        range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
-        miss_m = range_m - SPEED_OF_SOUND_MPS * lag_s
-        if abs(miss_m) < 1e-6:
-            break
-        opening_mps = (dx * state[3] + dy * state[4] + dz * state[5]) / max(range_m, 1.0)
-        if emitted_s != inside_s:
-            opening_mps = 0.0
-        lag_s += miss_m / max(SPEED_OF_SOUND_MPS + opening_mps, 0.1 * SPEED_OF_SOUND_MPS)
-    emitted_s = t_s - lag_s
-    if abs(miss_m) >= 0.01 or emitted_s < low_s or emitted_s > high_s:
-        return math.nan
-    return emitted_s
 
 
 @kernel

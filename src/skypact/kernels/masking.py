@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from skypact.kernels.frame import destination
 from skypact.kernels.jit import kernel
 from skypact.kernels.random import RELIEF, normal_pair
-from skypact.kernels.terrain import height_at
+from skypact.kernels.terrain import height_at, height_within
 from skypact.kernels.wgs84 import EFFECTIVE_RADIUS_M
 
 Grid = tuple[float, float, float]
@@ -30,7 +30,7 @@ ReliefKey = tuple[np.uint32, np.uint32, np.uint32]
 RELIEF_FROM_M = 2000.0
 """No sub-grid relief nearer than this: a radar is sited so that its own surroundings do not blind it."""
 _CASPIAN_M = -28.0
-_KNOT_M = 8000.0
+_PIECE_M = 64_000.0
 _DEG = 180.0 / math.pi
 _TWO_PI = 2.0 * math.pi
 _TWO_K_M = 2.0 * EFFECTIVE_RADIUS_M
@@ -98,17 +98,110 @@ def visible(
 
 
 @kernel
-def _piece_tan(
-    d0_m: float, d1_m: float, height0_m: float, height1_m: float, height_antenna_m: float
-) -> float:
-    """Greatest apparent tangent on a straight piece of ground, its near end excluded."""
-    best = (height1_m - height_antenna_m) / d1_m - d1_m / _TWO_K_M
-    slope = (height1_m - height0_m) / (d1_m - d0_m)
-    # Inside the piece the tangent is slope - below / d - d / 2k, greatest where d squared is 2k below.
-    below = height_antenna_m - (height0_m - slope * d0_m)
-    if below > 0.0 and d0_m * d0_m < _TWO_K_M * below < d1_m * d1_m:
-        best = max(best, slope - 2.0 * math.sqrt(below / _TWO_K_M))
-    return best
+def _ground_row(
+    heights_m: NDArray[np.int16],
+    grid_deg: Grid,
+    site: Site,
+    bearing_rad: float,
+    dr_m: float,
+    out: NDArray[np.float64],
+) -> int:
+    """Fill out[n_range] with the ground (m) at 0, dr_m, 2 dr_m ... of a great circle; how many lie off the grid.
+
+    Each piece of `_PIECE_M` is a parabola in rows and columns of the grid through its exact ends and middle. Off the
+    grid the height is NaN.
+    """
+    n_range = out.shape[0]
+    rows, cols = heights_m.shape
+    lat0, lon0, step = grid_deg
+    lat_site, lon_site, _ = site
+    length = max(1, int(_PIECE_M / dr_m))
+    outside = 0
+    y0 = (lat_site * _DEG - lat0) / step
+    x0 = (lon_site * _DEG - lon0) / step
+    for first in range(0, n_range, length):
+        y1, x1 = _node_at(site, grid_deg, bearing_rad, (first + 0.5 * length) * dr_m)
+        y2, x2 = _node_at(site, grid_deg, bearing_rad, (first + length) * dr_m)
+        y_slope = (4.0 * y1 - 3.0 * y0 - y2) / length
+        x_slope = (4.0 * x1 - 3.0 * x0 - x2) / length
+        y_bend = 2.0 * (y0 - 2.0 * y1 + y2) / (length * length)
+        x_bend = 2.0 * (x0 - 2.0 * x1 + x2) / (length * length)
+        last = min(first + length, n_range)
+        # The parabola leaves the box of its three points by less than it bends from its chord.
+        room = abs(y0 - 2.0 * y1 + y2) + abs(x0 - 2.0 * x1 + x2)
+        if (
+            min(y0, y1, y2) - room >= 0.0
+            and max(y0, y1, y2) + room < rows - 1
+            and min(x0, x1, x2) - room >= 0.0
+            and max(x0, x1, x2) + room < cols - 1
+        ):
+            for i in range(first, last):
+                t = float(i - first)
+                out[i] = height_within(
+                    heights_m, y0 + t * (y_slope + t * y_bend), x0 + t * (x_slope + t * x_bend)
+                )
+        else:
+            for i in range(first, last):
+                t = float(i - first)
+                out[i] = height_at(
+                    heights_m, y0 + t * (y_slope + t * y_bend), x0 + t * (x_slope + t * x_bend)
+                )
+                outside += math.isnan(out[i])
+        y0, x0 = y2, x2
+    return outside
+
+
+@kernel
+def _node_at(site: Site, grid_deg: Grid, bearing_rad: float, distance_m: float) -> tuple[float, float]:
+    """Fractional row and column of the grid at a distance (m) from the site, the short way round the Earth."""
+    lat, lon = destination(site[0], site[1], bearing_rad, distance_m)
+    turn = (lon - site[1]) / _TWO_PI
+    turn -= math.floor(turn + 0.5)
+    lat0, lon0, step = grid_deg
+    return (lat * _DEG - lat0) / step, (site[1] * _DEG + 360.0 * turn - lon0) / step
+
+
+@kernel
+def _roughen(row: NDArray[np.float64], j: int, dr_m: float, relief_m: float, key: ReliefKey) -> None:
+    """Add the relief of azimuth j to the land of its row of ground; one draw makes two normals."""
+    pair = -1
+    relief = (0.0, 0.0)
+    for i in range(int(RELIEF_FROM_M / dr_m) + 1, row.shape[0]):
+        if math.isnan(row[i]) or row[i] == 0.0 or row[i] == _CASPIAN_M:
+            continue
+        if i // 2 != pair:
+            pair = i // 2
+            relief = normal_pair(key[0], key[1], RELIEF, key[2], np.uint32(j), np.uint32(pair))
+        row[i] += relief_m * relief[i % 2]
+
+
+@kernel
+def _rising_tan(
+    row: NDArray[np.float64],
+    per_m: NDArray[np.float64],
+    dr_m: float,
+    height_antenna_m: float,
+    out: NDArray[np.float32],
+) -> None:
+    """Fill out[n_range] with the greatest apparent tangent of a row of ground (m), straight between its samples.
+
+    `per_m` is 1 over each sample's distance. Within a piece the tangent is slope - below / d - d / 2k, greatest where
+    d squared is 2k below: where it lies, the summit of the round Earth is taken exactly.
+    """
+    best = -math.inf
+    out[0] = best
+    before = row[0]
+    per_dr = 1.0 / dr_m
+    for i in range(1, row.shape[0]):
+        height = row[i]
+        d1_m = i * dr_m
+        best = max(best, (height - height_antenna_m) * per_m[i] - d1_m / _TWO_K_M)
+        slope = (height - before) * per_dr
+        summit2 = _TWO_K_M * (height_antenna_m - height + slope * d1_m)
+        if (d1_m - dr_m) * (d1_m - dr_m) < summit2 < d1_m * d1_m:
+            best = max(best, slope - 2.0 * math.sqrt(summit2) / _TWO_K_M)
+        before = height
+        out[i] = best
 
 
 @kernel
@@ -124,8 +217,8 @@ def sweep(
     """Fill out[n_az, n_range] with the greatest apparent tangent of the ground no further than column x dr_m.
 
     The ground is straight between samples dr_m apart, and the summit of the round Earth within such a piece is found
-    exactly, so that flat terrain gives the analytic horizon. Positions are exact great-circle points every 8 km and
-    linear in between (under 2 m off).
+    exactly, so that flat terrain gives the analytic horizon. Positions are great-circle points, at most half a metre
+    off up to 60 degrees of latitude.
 
     Args:
         heights_m: i2[rows, cols], row 0 the southernmost.
@@ -141,39 +234,21 @@ def sweep(
         The number of samples outside the terrain; the sea's smooth surface (height 0) was taken there.
     """
     n_az, n_range = out.shape
-    lat0, lon0, step = grid_deg
-    lat_site, lon_site, height_antenna_m = site
-    knots = max(1, int(_KNOT_M / dr_m))
+    row = np.empty(n_range)
+    per_m = np.empty(n_range)
+    for i in range(1, n_range):
+        per_m[i] = 1.0 / (i * dr_m)
     outside = 0
     for j in range(n_az):
-        y = (lat_site * _DEG - lat0) / step
-        x = (lon_site * _DEG - lon0) / step
-        dy = 0.0
-        dx = 0.0
-        best = -math.inf
-        before = 0.0
-        pair = -1
-        relief = (0.0, 0.0)
-        for i in range(n_range):
-            if i % knots == 0:
-                lat, lon = destination(lat_site, lon_site, _TWO_PI * j / n_az, (i + knots) * dr_m)
-                dy = ((lat * _DEG - lat0) / step - y) / knots
-                dx = ((lon * _DEG - lon0) / step - x) / knots
-            height = height_at(heights_m, y, x)
-            if math.isnan(height):
-                outside += 1
-                height = 0.0
-            elif relief_m > 0.0 and i * dr_m > RELIEF_FROM_M and height not in (0.0, _CASPIAN_M):
-                if i // 2 != pair:  # one draw makes two normals, so it serves two neighbouring samples
-                    pair = i // 2
-                    relief = normal_pair(key[0], key[1], RELIEF, key[2], np.uint32(j), np.uint32(pair))
-                height += relief_m * relief[i % 2]
-            if i > 0:
-                best = max(best, _piece_tan((i - 1) * dr_m, i * dr_m, before, height, height_antenna_m))
-            out[j, i] = best
-            before = height
-            y += dy
-            x += dx
+        off = _ground_row(heights_m, grid_deg, site, _TWO_PI * j / n_az, dr_m, row)
+        if relief_m > 0.0:
+            _roughen(row, j, dr_m, relief_m, key)
+        if off > 0:
+            outside += off
+            for i in range(n_range):
+                if math.isnan(row[i]):
+                    row[i] = 0.0
+        _rising_tan(row, per_m, dr_m, site[2], out[j])
     return outside
 
 
@@ -200,3 +275,18 @@ def visible_rows(
     for i in range(targets.shape[0]):
         tan = apparent_tan(targets[i, 0], targets[i, 2], height_antenna_m)
         out[i] = visible(mask_tan, dr_m, targets[i, 0], targets[i, 1], tan)
+
+
+@kernel
+def apparent_rows(
+    targets: NDArray[np.float64], seen_tan: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
+    """Fill out[n, 2]: the apparent tangent of each target, and the height (m) that its range has at a seen tangent.
+
+    Args:
+        targets: f8[n, 3] ground range, height above the ellipsoid and antenna height (m).
+        seen_tan: f8[n].
+    """
+    for i in range(targets.shape[0]):
+        out[i, 0] = apparent_tan(targets[i, 0], targets[i, 1], targets[i, 2])
+        out[i, 1] = lowest_visible_m(seen_tan[i], targets[i, 0], targets[i, 2])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from skypact.kernels.frame import geodetic_from_ecef
 from skypact.kernels.jit import kernel
-from skypact.kernels.looks import SPEED_OF_SOUND_MPS
+from skypact.kernels.sound import SPEED_OF_SOUND_MPS
 from skypact.kernels.wgs84 import A_M, B_M, MEAN_RADIUS_M
 
 TWO_PI = 2.0 * math.pi

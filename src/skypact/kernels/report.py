@@ -11,18 +11,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.detectability import RESOLUTION_PER_FLOOR, decibel, random_error, received_power
+from skypact.kernels.detectability import decibel, random_error
+from skypact.kernels.drift import clock_ns, drift
 from skypact.kernels.jit import kernel
 from skypact.kernels.looks import (
     ACOUSTIC,
     BEAM_AZIMUTH,
     BEAM_ELEVATION,
     BIAS_BEARING,
-    BIAS_CLOCK,
     BIAS_ELEVATION,
     BIAS_RANGE,
-    CODE_PROBABILITY,
+    CELL_RANGE,
     COOPERATIVE,
+    DIRECTION,
     INFRARED,
     KIND,
     MEASURES_ELEVATION,
@@ -30,8 +31,6 @@ from skypact.kernels.looks import (
     SIGMA_BEARING,
     SIGMA_ELEVATION,
     SIGMA_RANGE,
-    SWERLING,
-    Paths,
 )
 from skypact.kernels.random import BIAS, MEASUREMENT, MEASUREMENT_2, normal_pair
 
@@ -58,6 +57,9 @@ class Rows(NamedTuple):
     code: NDArray[np.uint32]
     detection_id: NDArray[np.uint64]
     object: NDArray[np.int32]
+    frame: NDArray[np.int64]
+    """The sensor's frame (revolution) that it counts in, and its true time: known to sensing alone."""
+    t_s: NDArray[np.float64]
 
 
 @kernel
@@ -99,104 +101,93 @@ def identity(
 
 @kernel
 def random_errors(
-    site: NDArray[np.float64], elevation_rad: float, snr: float, sigma: NDArray[np.float64]
+    site: NDArray[np.float64],
+    physics: NDArray[np.float64],
+    range_m: float,
+    elevation_rad: float,
+    received: float,
+    position_sigma_m: float,
+    sigma: NDArray[np.float64],
 ) -> None:
     """Fill sigma[4] of a detection: NaN where the sensor's kind does not measure.
 
-    A radar's errors follow `random_error`; its bearing error is that across the beam over the cosine of elevation
-    (held above 0.05). The other kinds have their table's errors of range, bearing and elevation themselves.
+    A radar's errors follow `random_error` with its range cell and beam widths; its bearing error is that across the
+    beam over the cosine of elevation (held above 0.05). What a cooperative receiver hears is as wrong as the object's
+    own position (`position_sigma_m` each way, seen from the receiver) and, in quadrature, its table's errors. The
+    other kinds have their table's errors themselves.
     """
     kind = int(site[KIND])
     sigma[0] = site[SIGMA_RANGE]
     sigma[1] = site[SIGMA_BEARING]
     sigma[2] = site[SIGMA_ELEVATION]
+    across = max(math.cos(elevation_rad), _LEAST_COSINE)
     if kind == RADAR:
-        sigma[0] = random_error(sigma[0], RESOLUTION_PER_FLOOR * sigma[0], snr)
-        across = random_error(sigma[1], site[BEAM_AZIMUTH], snr)
-        sigma[1] = across / max(math.cos(elevation_rad), _LEAST_COSINE)
-        sigma[2] = random_error(sigma[2], site[BEAM_ELEVATION], snr)
+        sigma[0] = random_error(sigma[0], physics[CELL_RANGE], received)
+        sigma[1] = random_error(sigma[1], physics[BEAM_AZIMUTH], received) / across
+        sigma[2] = random_error(sigma[2], physics[BEAM_ELEVATION], received)
+    elif kind == COOPERATIVE:
+        angle = position_sigma_m / max(range_m, 1.0)
+        sigma[0] = math.sqrt(sigma[0] ** 2 + position_sigma_m**2)
+        sigma[1] = math.sqrt(sigma[1] ** 2 + (angle / across) ** 2)
+        sigma[2] = math.sqrt(sigma[2] ** 2 + angle**2)
     sigma[3] = math.nan
-    if kind in (INFRARED, ACOUSTIC):
+    if kind in (INFRARED, ACOUSTIC, DIRECTION):
         sigma[0] = math.nan
-    if kind == ACOUSTIC or (kind == RADAR and site[MEASURES_ELEVATION] == 0.0):
+    if kind in (ACOUSTIC, DIRECTION) or (kind == RADAR and site[MEASURES_ELEVATION] == 0.0):
         sigma[2] = math.nan
 
 
 @kernel
 def measure(
     site: NDArray[np.float64],
+    physics: NDArray[np.float64],
     sensor: int,
     word: np.uint32,
     look: np.uint32,
-    range_m: float,
-    bearing_rad: float,
-    elevation_rad: float,
+    t_s: float,
+    place: tuple[float, float, float],
     k0: np.uint32,
     k1: np.uint32,
     sigma: NDArray[np.float64],
     z: NDArray[np.float64],
 ) -> None:
-    """Fill z[4]: truth, the sensor's bias (none for a position that the object itself reports) and noise."""
-    own = 0.0 if int(site[KIND]) == COOPERATIVE else 1.0
+    """Fill z[4] of an object at a place (range m, bearing and elevation rad): bias, drift and noise on top.
+
+    A position that the object itself reports has no bias or drift of the receiver's.
+    """
     n0, n1 = normal_pair(k0, k1, MEASUREMENT, np.uint32(sensor), word, look)
     n2, _ = normal_pair(k0, k1, MEASUREMENT_2, np.uint32(sensor), word, look)
-    z[0] = range_m + own * site[BIAS_RANGE] + sigma[0] * n0
-    bearing = bearing_rad + own * site[BIAS_BEARING] + sigma[1] * n1
-    z[1] = bearing - _TWO_PI * math.floor(bearing / _TWO_PI)
-    z[2] = elevation_rad + own * site[BIAS_ELEVATION] + sigma[2] * n2
+    z[0] = place[0] + sigma[0] * n0
+    z[1] = place[1] + sigma[1] * n1
+    z[2] = place[2] + sigma[2] * n2
     z[3] = math.nan
+    if int(site[KIND]) != COOPERATIVE:
+        in_range, in_bearing, in_elevation = drift(physics, sensor, t_s, k0, k1)
+        z[0] += site[BIAS_RANGE] + in_range
+        z[1] += site[BIAS_BEARING] + in_bearing
+        z[2] += site[BIAS_ELEVATION] + in_elevation
+    z[1] -= _TWO_PI * math.floor(z[1] / _TWO_PI)
 
 
 @kernel
-def clock_ns(t_s: float, error_s: float) -> int:
-    """What a clock with an error (s) reads at an instant (s), in nanoseconds."""
-    return int(math.floor((t_s + error_s) * 1e9 + 0.5))
-
-
-@kernel
-def write_detection(
+def write_stamp(
     site: NDArray[np.float64],
+    physics: NDArray[np.float64],
     sensor: int,
-    paths: Paths,
-    i: int,
-    look: int,
+    frame: int,
     t_s: float,
-    range_m: float,
-    bearing_rad: float,
-    elevation_rad: float,
-    draw: float,
-    snr: float,
-    read: float,
+    received: float,
     k0: np.uint32,
     k1: np.uint32,
     rows: Rows,
     n: int,
 ) -> None:
-    """Write into row n what a look that detected object i reports; `draw`, `read`: the look's uniforms."""
-    kind = int(site[KIND])
-    key = paths.key[i]
-    received = 1.0
-    rows.snr_db[n] = math.nan
-    if kind == RADAR:
-        received = received_power(draw, snr, int(site[SWERLING])) - 1.0
-        rows.snr_db[n] = decibel(received)
-    random_errors(site, elevation_rad, received, rows.sigma[n])
-    measure(
-        site,
-        sensor,
-        key,
-        np.uint32(look & 0xFFFFFFFF),
-        range_m,
-        bearing_rad,
-        elevation_rad,
-        k0,
-        k1,
-        rows.sigma[n],
-        rows.z[n],
-    )
-    known = kind == COOPERATIVE or (kind == RADAR and read < site[CODE_PROBABILITY])
-    rows.t_ns[n] = clock_ns(t_s, site[BIAS_CLOCK])
+    """Write into row n when a plot was made, by the sensor's clock and truly, by which sensor, and how strong it is.
+
+    `received` is the power over the mean noise, less the noise: NaN for kinds that have none.
+    """
+    rows.t_ns[n] = clock_ns(site, physics, sensor, t_s, k0, k1)
     rows.sensor[n] = sensor
-    rows.code[n] = paths.code[i] if known else np.uint32(0)
-    rows.detection_id[n] = identity(sensor, look, key, False, k0, k1)
-    rows.object[n] = i
+    rows.snr_db[n] = decibel(received)
+    rows.frame[n] = frame
+    rows.t_s[n] = t_s

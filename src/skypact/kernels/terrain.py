@@ -11,6 +11,19 @@ from skypact.kernels.jit import kernel
 
 
 @kernel
+def height_within(heights_m: NDArray[np.int16], y: float, x: float) -> float:
+    """Bilinear height (m) at a fractional row y in [0, rows - 1) and column x in [0, columns - 1), unchecked."""
+    i = np.uint64(y)  # unsigned: no index can be negative, and none is tested for it
+    j = np.uint64(x)
+    v = y - float(i)
+    u = x - float(j)
+    one = np.uint64(1)
+    south = heights_m[i, j] * (1.0 - u) + heights_m[i, j + one] * u
+    north = heights_m[i + one, j] * (1.0 - u) + heights_m[i + one, j + one] * u
+    return float(south * (1.0 - v) + north * v)
+
+
+@kernel
 def height_at(heights_m: NDArray[np.int16], y: float, x: float) -> float:
     """Bilinear height (m) at a fractional row y and column x; NaN outside the grid."""
     rows, cols = heights_m.shape

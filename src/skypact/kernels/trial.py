@@ -160,6 +160,8 @@ def score_pair(
             _allow_for_height(point, cov, mode, var, value, noise, held)
         elif var[0] <= 0.0:
             _allow_for_range(point, origin, cov, mode, dt, var, noise, held)
+            if var[2] > 0.0 and _crosses(bank.bias_sensor[row], group.sensor):
+                held[:] = 0.0
         loglik, _ = update_modes(
             mean, cov, mode, bias_gain, bias_var, used, slot, z, noise, point, value, rows, held, gates, work
         )
@@ -225,8 +227,9 @@ def _allow_for_range(
 ) -> None:
     """Allow angles without range for the unknown range: write the line of sight and widen the angles' variance.
 
-    Along the line of sight nothing is learned. Motion across it turns the angle by v dt / r: what the range's spread
-    makes of that turn is added, so that the speed across is not read more surely than the range allows.
+    Along the line of sight nothing is learned, unless it crosses what another sensor told. Motion across it turns the
+    angle by v dt / r: what the range's spread makes of that turn is added, so that the speed across is not read more
+    surely than the range allows.
     """
     r2, v2, radial = 0.0, 0.0, 0.0
     for a in range(3):
@@ -245,6 +248,15 @@ def _allow_for_range(
     turn2 = spread * max(v2 - radial * radial, 0.0) * dt * dt / (r2 * r2)
     for c in range(1, 3):
         noise[c] = var[c] + turn2 if var[c] > 0.0 else 0.0
+
+
+@kernel
+def _crosses(sensors: NDArray[np.int32], sensor: int) -> bool:
+    """Whether a track's slots hold another sensor: a line of sight then crosses what that one told, and places."""
+    for s in range(BIAS_SLOTS):
+        if sensors[s] >= 0 and sensors[s] != sensor:
+            return True
+    return False
 
 
 @kernel
