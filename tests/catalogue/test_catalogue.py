@@ -2,11 +2,20 @@ import math
 from pathlib import Path
 
 import pytest
+from scipy.special import gammainc, gammaincc, gammainccinv
 
 from skypact import catalogue
 from skypact.errors import InputError
-from skypact.model.codes import HOSTILE_CLASSES, ObjectClass, SensorKind
-from skypact.model.quantity import SI_UNIT
+from skypact.model.codes import HOSTILE_CLASSES, BeamPattern, ObjectClass, SensorKind
+from skypact.model.quantity import LIGHT_MPS, SI_UNIT
+from skypact.run.radar import (
+    blind_speed_mps,
+    directivity_share,
+    duty,
+    mean_power_w,
+    reach_m,
+    unambiguous_range_m,
+)
 
 DATA = Path(__file__).resolve().parents[2] / "src/skypact/data/catalogue"
 
@@ -42,9 +51,10 @@ def test_every_value_stands_in_its_interval_with_unit_and_source(classes):
 
 def test_names_of_values_say_the_unit_they_are_held_in(classes):
     suffix = {"_m": "m", "_s": "s", "_rad": "rad", "_mps": "m/s", "_m2": "m2", "_usd": "USD", "_mps2": "m/s2"}
+    suffix |= {"_w": "W", "_hz": "Hz", "_k": "K", "_db": "dB"}
     for name, key, value in every_value(classes):
         for end, unit in suffix.items():
-            if key.endswith(end) and not key.endswith("_1m2"):
+            if key.endswith(end):
                 assert value.unit == unit, (name, key)
 
 
@@ -65,25 +75,136 @@ def test_the_kinds_of_sensor_and_the_tiers_are_there(classes):
     assert flying == {*HOSTILE_CLASSES, ObjectClass.CIVIL, ObjectClass.FRIENDLY}
 
 
-@pytest.mark.parametrize(
-    ("name", "rcs_m2", "stated_km"),
-    [
-        ("search_radar", 1.0, 375),
-        ("early_warning_radar", 0.1, 400),
-        ("xband_radar", 0.01, 850),
-        ("multifunction_radar", 0.1, 160),
-        ("multifunction_radar_360", 0.1, 135),
-        ("gap_filler_radar", 0.05, 90),
-        ("coastal_radar", 0.05, 80),
-    ],
+RADARS = (
+    ("search_radar", 1.0, 375, "pulse_width_s"),
+    ("early_warning_radar", 0.1, 400, "pulse_width_s"),
+    ("xband_radar", 0.01, 850, "track_gain_db"),
+    ("xband_radar", 0.1, 800, "track_gain_db"),
+    ("multifunction_radar", 0.1, 160, "pulse_width_s"),
+    ("multifunction_radar_360", 0.1, 135, "pulse_width_s"),
+    ("gap_filler_radar", 0.05, 90, "pulse_width_s"),
+    ("coastal_radar", 0.05, 80, "pulse_width_s"),
+    ("air_traffic_radar", 1.0, 100, "losses_db"),
+    ("aerostat_radar", 1.0, 300, "pulse_width_s"),
 )
-def test_radars_reach_as_far_as_their_source_says(classes, name, rcs_m2, stated_km):
-    """Swerling 1: Pd = pfa^(1/(1+S)), with S falling by the fourth power of range (Skolnik 2008)."""
-    values = classes.sensors[name].values
-    needed = math.log(values["pfa"].value) / math.log(0.8) - 1.0
-    surplus_db = values["snr_db_100km_1m2"].value + 10 * math.log10(rcs_m2) - 10 * math.log10(needed)
-    assert 100.0 * 10 ** (surplus_db / 40.0) == pytest.approx(stated_km, rel=0.03)
-    assert f"{stated_km} km" in values["snr_db_100km_1m2"].source
+
+
+def snr_db(values, range_m, rcs_m2):
+    """The radar equation in decibels, term by term (Skolnik 2001, chapter 1)."""
+
+    def level(number):
+        return 10.0 * math.log10(number)
+
+    energy = level(values["peak_power_w"]) + level(values["pulse_width_s"]) + level(values["coherent_pulses"])
+    gains = 2.0 * values["gain_db"] + 2.0 * level(LIGHT_MPS / values["frequency_hz"]) + level(rcs_m2)
+    spread = 3.0 * level(4.0 * math.pi) + 4.0 * level(range_m) + values["losses_db"]
+    return energy + gains - spread - level(1.380649e-23) - level(values["system_temperature_k"])
+
+
+def swerling_1(snr, pulses, pfa):
+    """Chance of detection of N pulses of one amplitude (DiFranco and Rubin, Radar Detection, 1968, section 11.2)."""
+    power = gammainccinv(pulses, pfa)
+    if pulses == 1:
+        return math.exp(-power / (1.0 + snr))
+    wider = 1.0 + 1.0 / (pulses * snr)
+    tail = (
+        wider ** (pulses - 1) * gammainc(pulses - 1, power / wider) * math.exp(-power / (1.0 + pulses * snr))
+    )
+    return gammaincc(pulses - 1, power) + tail
+
+
+@pytest.mark.parametrize(("name", "rcs_m2", "stated_km", "key"), RADARS)
+def test_radars_reach_as_far_as_their_source_says(classes, name, rcs_m2, stated_km, key):
+    cls = classes.sensors[name]
+    values = {si_name: entry.value for si_name, entry in cls.values.items()}
+    track = key == "track_gain_db" and rcs_m2 == 0.01
+    found_m = reach_m(cls, rcs_m2, 0.8, track)
+    assert found_m == pytest.approx(1e3 * stated_km, rel=0.03)
+    assert f"{rcs_m2:g} m2" in cls.values[key].source
+    assert f"{stated_km} km" in cls.values[key].source
+    level = snr_db(values, found_m, rcs_m2) + (values["track_gain_db"] if track else 0.0)
+    assert values["swerling"] == 1
+    assert swerling_1(10.0 ** (0.1 * level), int(values["pulses"]), values["pfa"]) == pytest.approx(
+        0.8, abs=1e-6
+    )
+
+
+def radars(classes):
+    return [cls for cls in classes.sensors.values() if cls.kind == SensorKind.RADAR]
+
+
+def test_gain_goes_with_the_beam(classes):
+    """26,000 to 32,000 over the square degrees of a pencil or fan beam; a cosecant-squared one has 2 dB less."""
+    for cls in radars(classes):
+        values = {key: entry.value for key, entry in cls.values.items()}
+        square_deg = math.degrees(values["beam_azimuth_rad"]) * math.degrees(values["beam_elevation_rad"])
+        product = 10.0 ** (0.1 * values["gain_db"]) * square_deg
+        cosecant = cls.pattern == BeamPattern.COSECANT
+        low, high = (26e3 * 10**-0.25, 32e3 * 10**-0.15) if cosecant else (26e3, 32e3)
+        assert low <= product <= high, cls.name
+        assert directivity_share(cls) == pytest.approx(product / (4.0 * math.pi * math.degrees(1.0) ** 2))
+
+
+def test_radars_transmit_part_of_the_time_and_hear_the_farthest_echo_before_the_next_pulse(classes):
+    for cls in radars(classes):
+        assert 0.0 < duty(cls) <= 0.35, cls.name
+        most = cls.values["pulse_width_s"].high * cls.values["prf_hz"].high
+        assert most < 0.5, cls.name
+        assert unambiguous_range_m(cls) >= cls.values["range_max_m"].value, cls.name
+        assert 1e3 <= mean_power_w(cls) <= 100e3, cls.name
+        assert mean_power_w(cls) == pytest.approx(
+            cls.values["peak_power_w"].value * cls.values["pulse_width_s"].value * cls.values["prf_hz"].value
+        )
+
+
+def test_a_turning_beam_stays_for_the_pulses_that_it_integrates(classes):
+    for cls in radars(classes):
+        values = {key: entry.value for key, entry in cls.values.items()}
+        used = values["pulses"] * values["coherent_pulses"]
+        if cls.rotates:
+            stays_s = values["revisit_s"] * values["beam_azimuth_rad"] / (2.0 * math.pi)
+            assert used <= stays_s * values["prf_hz"], cls.name
+        else:
+            beams = values["revisit_s"] * values["prf_hz"] / used
+            assert beams >= 0.9 * values["sector_rad"] / values["beam_azimuth_rad"], cls.name
+
+
+def test_the_blind_speed_is_half_a_wavelength_a_pulse(classes):
+    cls = classes.sensors["air_traffic_radar"]
+    assert blind_speed_mps(cls) == pytest.approx(0.5 * 0.107069 * 1200.0, rel=1e-4)
+
+
+def test_a_resolution_cell_holds_the_pulse_or_is_compressed(classes):
+    for cls in radars(classes):
+        values = {key: entry.value for key, entry in cls.values.items()}
+        assert values["cell_range_m"] <= 0.5 * LIGHT_MPS * values["pulse_width_s"] * 1.05, cls.name
+        assert values["sigma_range_m"] < values["cell_range_m"], cls.name
+        assert values["sigma_bearing_rad"] < values["beam_azimuth_rad"], cls.name
+
+
+def test_only_scanned_faces_have_a_track_mode_and_all_of_its_values(classes):
+    for cls in classes.sensors.values():
+        modes = {key for key in ("revisit_track_s", "revisit_cued_s", "track_gain_db") if key in cls.values}
+        scanned = cls.kind == SensorKind.RADAR and not cls.rotates
+        assert len(modes) == (3 if scanned else 0), cls.name
+        if scanned:
+            revisits = [cls.values[key].value for key in ("revisit_cued_s", "revisit_track_s", "revisit_s")]
+            assert revisits == sorted(revisits)
+
+
+def test_a_broadside_is_larger_than_a_nose(classes):
+    for cls in classes.threats.values():
+        assert cls.values["rcs_side_m2"].value >= cls.values["rcs_m2"].value
+        assert cls.values["rcs_side_m2"].high >= cls.values["rcs_m2"].high
+
+
+def test_names_of_classes_are_unique_and_disputes_are_told(classes):
+    groups = (classes.sensors, classes.interceptors, classes.threats)
+    names = [name for group in groups for name in group]
+    assert len(names) == len(set(names))
+    assert "870 km" in classes.sensors["xband_radar"].values["range_max_m"].dispute
+    disputed = [key for _, key, value in every_value(classes) if value.dispute]
+    assert 8 <= len(disputed) < 40
 
 
 def test_a_satellite_errs_by_about_a_kilometre_on_the_ground(classes):
@@ -108,6 +229,7 @@ def faults_of(texts, file, *pairs):
 
 
 RANGE = "range_max: {value: 470, low: 250, high: 500, unit: km, source:"
+FALSE = '    false_plots: {value: 1, low: 1, high: 1, unit: count, source: "assumption: none"}\n'
 
 
 def test_all_faults_of_a_catalogue_are_reported_at_once(texts):
@@ -116,13 +238,15 @@ def test_all_faults_of_a_catalogue_are_reported_at_once(texts):
         "sensors.yaml",
         (RANGE, "rangemax: {value: 470, low: 250, high: 500, unit: km, source:"),
         ("pfa: {value: 1.0e-6,", "pfa: {value: 1.0,"),
+        ("pulses: {value: 4,", "pulses: {value: 4.5,"),
+        ("pattern: steered", "pattern: round"),
         (
             "revisit: {value: 10, low: 5, high: 12, unit: s,",
             "revisit: {value: 10, low: 15, high: 12, unit: s,",
         ),
         (
-            "beam_azimuth: {value: 1.4, low: 1.0, high: 2.2, unit: deg",
-            "beam_azimuth: {value: 1.4, low: 1.0, high: 2.2, unit: s",
+            "beam_azimuth: {value: 1.4, low: 1.3, high: 1.5, unit: deg",
+            "beam_azimuth: {value: 1.4, low: 1.3, high: 1.5, unit: s",
         ),
         ('source: "assumption: a tower or a low hill"', 'source: "assumption:"'),
         ("kind: infrared", "kind: infrared\n  colour: red"),
@@ -134,6 +258,8 @@ def test_all_faults_of_a_catalogue_are_reported_at_once(texts):
     assert "at most 0.01" in found[f"{start}.pfa.value"]
     assert found[f"{start}.revisit"] == "low <= value <= high"
     assert "a unit of angle" in found[f"{start}.beam_azimuth.unit"]
+    assert found[f"{start}.pulses.value"] == "a whole number"
+    assert "search_radar.pattern" in found
     assert "citation" in found[f"{start}.mast.source"]
     assert "infrared_satellite.colour" in found
     assert all(fault.file == "sensors.yaml" and fault.line > 1 for fault in faults)
@@ -161,6 +287,9 @@ def test_all_faults_of_a_catalogue_are_reported_at_once(texts):
             "range_min: {value: 500, low: 30, high: 1000",
             "exo_upper_tier.values.range_min",
         ),
+        ("sensors.yaml", "  pattern: steered\n", "", "search_radar.pattern"),
+        ("sensors.yaml", "    range_max", FALSE + "    range_max", "search_radar.values.false_plots"),
+        ("sensors.yaml", "    drift_elevation", "    drift_time", "search_radar.values.drift_elevation"),
         ("threats.yaml", "object_class: rocket", "object_class: rockets", "rocket.object_class"),
         ("threats.yaml", "loft: {value: 1.0", "loft: {value: '1.0'", "srbm.values.loft.value"),
         ("threats.yaml", "srbm:\n", "srbm: 3\nnot_a_class:\n", "srbm"),

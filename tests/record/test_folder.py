@@ -1,3 +1,4 @@
+import json
 import signal
 import subprocess
 import sys
@@ -9,10 +10,13 @@ import numpy as np
 import pytest
 
 from skypact.errors import RecordError
-from skypact.model.record import TABLES
+from skypact.model.manifest import ParameterEntry
+from skypact.model.record import OPTIONAL, TABLES, empty
 from skypact.record import (
     canonical,
     finished_runs,
+    manifest_from_json,
+    manifest_to_json,
     open_run,
     read_manifest,
     read_scenario,
@@ -77,6 +81,33 @@ def test_the_hash_of_the_record_does_not_depend_on_the_order_of_writing(tmp_path
     assert hashes[0] == hashes[1]
 
 
+def test_an_empty_optional_table_leaves_no_trace_and_a_filled_one_is_part_of_the_hash(folder):
+    tables = random_tables()
+    without = {name: table for name, table in tables.items() if name not in OPTIONAL}
+    empty_too = without | {name: empty(TABLES[name], 0) for name in OPTIONAL}
+    assert run_digest(empty_too) == run_digest(without) != run_digest(tables)
+    write_shard(folder, 0, empty_too)
+    write_shard(folder, 1, tables)
+    shards = folder / "shards"
+    assert not (shards / "run-00000/parameters.parquet").exists()
+    assert (shards / "run-00001/parameters.parquet").exists()
+    assert len(read_shard(folder, 0)["parameters"]["run"]) == 0
+    assert len(read_shard(folder, 1)["parameters"]["run"]) == len(tables["parameters"]["run"])
+    verify(folder)
+    (shards / "run-00001/parameters.parquet").unlink()
+    with pytest.raises(RecordError, match="not those that were written"):
+        verify(folder)
+
+
+def test_a_manifest_keeps_what_runs_drew_and_one_from_before_drew_nothing(folder):
+    drew = ParameterEntry("sensors", "search_radar", "losses_db", "dB", 8.0, 6.5, 9.5)
+    asked = manifest(uncertain=True, parameters=(drew,))
+    assert manifest_from_json(manifest_to_json(asked)) == asked
+    document = json.loads(manifest_to_json(manifest()))
+    del document["uncertain"], document["parameters"]
+    assert manifest_from_json(json.dumps(document)) == manifest()
+
+
 def test_the_same_campaign_resumes_and_more_runs_extend_it(folder):
     write_shard(folder, 0, {})
     with open_run(folder, manifest(runs=50), TEXT) as opened:
@@ -95,6 +126,7 @@ def test_the_same_campaign_resumes_and_more_runs_extend_it(folder):
         ({"scenario": "three"}, "scenario was two, now three"),
         ({"levels": ("today", "full")}, "levels was national, today, pact, now today, full"),
         ({"treatments": ("information", "cueing")}, "treatments was information, now information, cueing"),
+        ({"uncertain": True}, "drawing of parameters was False, now True"),
         ({"alert_probability": 0.5}, "alert_probability differ"),
     ],
 )
@@ -234,7 +266,7 @@ def test_tables_exchanged_afterwards_are_found_by_verify(folder):
 def test_a_run_appears_by_one_renaming_and_a_refusing_disk_leaves_none(folder, monkeypatch):
     def refuse(self, target):
         assert sorted(entry.name for entry in self.iterdir()) == sorted(
-            ["digest", *(f"{t}.parquet" for t in TABLES)]
+            ["digest", *(f"{t}.parquet" for t in TABLES if t not in OPTIONAL)]
         )
         assert not target.exists()
         raise OSError(28, "No space left on device")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skypact.catalogue.draw import Parameter, drawn, parameters, split_uniform, value_of
 from skypact.catalogue.load import FILES, load
 
-__all__ = ["FILES", "load"]
+__all__ = ["FILES", "Parameter", "drawn", "load", "parameters", "split_uniform", "value_of"]

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from skypact.catalogue.key import (
+    ELEVATION_NEEDS,
     INTERCEPTOR_KEYS,
     SENSOR_KEYS,
+    SENSOR_MAY,
     SENSOR_NEEDS,
     THREAT_KEYS,
     THREAT_NEEDS,
@@ -17,7 +19,7 @@ from skypact.catalogue.key import (
 )
 from skypact.errors import Fault, InputError
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass, ThreatClass, Value
-from skypact.model.codes import HOSTILE_CLASSES, ObjectClass, SensorKind
+from skypact.model.codes import HOSTILE_CLASSES, BeamPattern, ObjectClass, SensorKind
 from skypact.model.document import Document, Path, Strict, choice, read_document, schema_faults, shown
 from skypact.model.quantity import SI_UNIT, UNITS, units_of
 
@@ -36,15 +38,17 @@ class ValueEntry(Strict):
     high: float
     unit: str
     source: Annotated[str, Field(min_length=10)]
+    dispute: str = ""
 
 
 class SensorEntry(Strict):
     """A sensor class as written."""
 
     title: Annotated[str, Field(min_length=1)]
-    kind: Literal["radar", "infrared", "acoustic", "cooperative"]
+    kind: Literal["radar", "infrared", "acoustic", "cooperative", "direction", "multilateration"]
     rotates: bool
     measures_elevation: bool
+    pattern: Literal["steered", "fan", "cosecant"] | None = None
     values: dict[str, ValueEntry]
 
 
@@ -113,8 +117,9 @@ def _parts(document: Document) -> list[tuple[str, object]]:
 
 def _sensor(name: str, entry: SensorEntry) -> SensorClass:
     kind = SensorKind[entry.kind.upper()]
+    pattern = BeamPattern[(entry.pattern or "steered").upper()]
     values = _values(entry.values, SENSOR_KEYS)
-    return SensorClass(name, entry.title, kind, entry.rotates, entry.measures_elevation, values)
+    return SensorClass(name, entry.title, kind, entry.rotates, entry.measures_elevation, values, pattern)
 
 
 def _unit(name: str, entry: InterceptorEntry) -> InterceptorClass:
@@ -133,7 +138,7 @@ def _values(written: Mapping[str, ValueEntry], keys: Mapping[str, Key]) -> dict[
 def _si(entry: ValueEntry) -> Value:
     dimension, factor = UNITS[entry.unit]
     numbers = (entry.value * factor, entry.low * factor, entry.high * factor)
-    return Value(*numbers, SI_UNIT[dimension], entry.source)
+    return Value(*numbers, SI_UNIT[dimension], entry.source, entry.dispute)
 
 
 def _check(file: str, document: Document) -> list[Fault]:
@@ -147,6 +152,8 @@ def _check(file: str, document: Document) -> list[Fault]:
             )
             faults += _missing(document, name, part, _needs(file, part))
             faults += _order_faults(document, name, part)
+            if file == "sensors.yaml":
+                faults += _sensor_faults(document, name, part)
     return faults
 
 
@@ -159,8 +166,26 @@ def _needs(file: str, part: Mapping[str, object]) -> frozenset[str]:
         return THREAT_NEEDS[object_class] if isinstance(object_class, ObjectClass) else frozenset()
     needs = SENSOR_NEEDS.get(str(part.get("kind")), frozenset())
     if part.get("kind") == "radar" and part.get("measures_elevation") is True:
-        needs |= {"sigma_elevation", "bias_elevation"}
+        needs |= ELEVATION_NEEDS
     return needs
+
+
+def _sensor_faults(document: Document, name: str, part: Mapping[str, object]) -> list[Fault]:
+    """Faults of a sensor class as a whole: a radar's pattern, and values that its kind has no use for."""
+    kind, values = str(part.get("kind")), part.get("values")
+    faults: list[Fault] = []
+    if kind == "radar" and part.get("pattern") is None:
+        faults.append(document.fault((name, "pattern"), "nothing", "the key 'pattern': a radar needs it"))
+    if kind in SENSOR_NEEDS and isinstance(values, dict):
+        useful = SENSOR_NEEDS[kind] | SENSOR_MAY[kind]
+        faults += [
+            document.fault(
+                (name, "values", str(key)), f"the key '{key}'", f"no such value of the kind {kind}"
+            )
+            for key in values
+            if key in SENSOR_KEYS and key not in useful
+        ]
+    return faults
 
 
 def _missing(document: Document, name: str, part: Mapping[str, object], needs: Iterable[str]) -> list[Fault]:
@@ -201,7 +226,9 @@ def _entry_faults(document: Document, at: Path, entry: Mapping[str, object], key
         return faults
     numbers = {part: _number(entry.get(part)) for part in ("low", "value", "high")}
     for part, number in numbers.items():
-        if number is not None and not _possible(number * factor, key):
+        if number is not None and key.whole and number != round(number):
+            faults.append(document.fault((*at, part), f"{number:g} {unit}", "a whole number"))
+        elif number is not None and not _possible(number * factor, key):
             faults.append(document.fault((*at, part), f"{number:g} {unit}", _bounds(key, unit, factor)))
     low, value, high = numbers["low"], numbers["value"], numbers["high"]
     if low is not None and value is not None and high is not None and not low <= value <= high:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.model.record import SCHEMA_VERSION, TABLES, Columns
+from skypact.model.record import OPTIONAL, SCHEMA_VERSION, TABLES, Columns
 
 _KEY = ("run", "level", "t_ns", "seq")
 _BYTES = 32
@@ -69,12 +69,15 @@ def _rising(keys: list[NDArray[np.generic]]) -> tuple[bool, bool]:
 def run_digest(tables: Mapping[str, Columns]) -> str:
     """The BLAKE2b digest (hex) of one run: schema version and, per table, its canonical columns.
 
-    No wall time, worker, path, host or stored byte enters it. A table that is absent counts as empty.
+    No wall time, worker, path, host or stored byte enters it. A table that is absent counts as empty; an optional one
+    that is empty does not count.
     """
     digest = hashlib.blake2b(f"skypact run {SCHEMA_VERSION}".encode(), digest_size=_BYTES)
     for name, schema in TABLES.items():
         table = canonical(name, tables[name]) if name in tables else {}
         rows = len(table["run"]) if table else 0
+        if rows == 0 and name in OPTIONAL:
+            continue
         digest.update(f"\n{name} {rows}".encode())
         for column, kind in schema.items():
             digest.update(f"\n{column} {kind}\n".encode())

@@ -1,6 +1,7 @@
 """The folder of a campaign: opened or resumed, filled with whole runs, read back and verified.
 
-    manifest.json, scenario.yaml, shards/run-00003/{events,objects,truth,pictures,holders,tracks}.parquet, digest
+    manifest.json, scenario.yaml
+    shards/run-00003/{events,objects,truth,pictures,holders,tracks,parameters}.parquet, digest
 
 A shard appears under its name only when every file of it is on the disk: files are written to a folder of
 another name, flushed, and that folder is renamed. A process that dies at any moment leaves finished runs and at
@@ -21,7 +22,7 @@ from typing import Self
 
 from skypact.errors import RecordError
 from skypact.model.manifest import Manifest
-from skypact.model.record import TABLES, Columns, empty
+from skypact.model.record import OPTIONAL, TABLES, Columns, empty
 from skypact.record.digest import combined_digest, run_digest
 from skypact.record.manifest import manifest_from_json, manifest_to_json
 from skypact.record.shard import ShardError, decode, encode
@@ -35,6 +36,7 @@ _TITLES = {
     "seed": "seed",
     "levels": "levels",
     "treatments": "treatments",
+    "uncertain": "drawing of parameters",
 }
 
 
@@ -71,8 +73,8 @@ def open_run(folder: Path, manifest: Manifest, scenario_text: str) -> RunFolder:
         scenario_text: the scenario file as it is now.
 
     Raises:
-        RecordError: the folder holds other files, belongs to another scenario, seed, version, levels or
-            treatments, or another command is writing to it.
+        RecordError: the folder holds other files, belongs to another scenario, seed, version, levels, treatments or
+            drawing of parameters, or another command is writing to it.
     """
     known = (folder / _MANIFEST).exists()
     if not known and folder.exists() and _foreign(folder):
@@ -165,7 +167,7 @@ def write_shard(folder: Path, run: int, tables: Mapping[str, Columns]) -> str:
     Args:
         folder: an opened campaign folder.
         run: the run's number.
-        tables: by name; a table that is absent is written empty.
+        tables: by name; a table that is absent is written empty, an optional one that is empty not at all.
 
     Raises:
         RecordError: a table does not fit its schema, or the disk refuses.
@@ -174,7 +176,11 @@ def write_shard(folder: Path, run: int, tables: Mapping[str, Columns]) -> str:
     if target.exists():
         return _stored_digest(folder, run)
     try:
-        contents = {name: encode(name, tables.get(name) or empty(TABLES[name], 0)) for name in TABLES}
+        contents = {
+            name: encode(name, tables.get(name) or empty(TABLES[name], 0))
+            for name in TABLES
+            if name not in OPTIONAL or (name in tables and len(tables[name]["run"]))
+        }
     except ShardError as fault:
         raise RecordError(str(target), str(fault), "This is a defect of the program: report it") from fault
     digest = run_digest(tables)
@@ -223,7 +229,9 @@ def read_shard(folder: Path, run: int, tables: Iterable[str] | None = None) -> d
 
 
 def _read_table(path: Path, name: str) -> Columns:
-    """The table a file holds."""
+    """The table a file holds; an optional one without a file is empty."""
+    if name in OPTIONAL and not path.exists():
+        return empty(TABLES[name], 0)
     try:
         return decode(name, path.read_bytes())
     except (ShardError, OSError) as fault:

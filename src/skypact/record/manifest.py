@@ -6,10 +6,17 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from skypact.model.manifest import BatteryEntry, Manifest, PlaceEntry, SensorEntry
+from skypact.model.manifest import BatteryEntry, Manifest, ParameterEntry, PlaceEntry, SensorEntry
 from skypact.model.record import SCHEMA_VERSION
 
-_ENTRIES = {"places": PlaceEntry, "sensors": SensorEntry, "batteries": BatteryEntry}
+_ENTRIES = {
+    "places": PlaceEntry,
+    "sensors": SensorEntry,
+    "batteries": BatteryEntry,
+    "parameters": ParameterEntry,
+}
+_LATER = frozenset({"parameters"})
+"""Lists that a folder of an earlier program may lack."""
 
 
 def manifest_to_json(manifest: Manifest) -> str:
@@ -33,7 +40,8 @@ def manifest_from_json(text: str) -> Manifest:
         fields: dict[str, Any] = {key: _frozen(value) for key, value in document.items()}
         for key, entry in _ENTRIES.items():
             fields[key] = tuple(
-                entry(**{name: _frozen(value) for name, value in item.items()}) for item in document[key]
+                entry(**{name: _frozen(value) for name, value in item.items()})
+                for item in (document.get(key, ()) if key in _LATER else document[key])
             )
         return Manifest(**fields)
     except (KeyError, TypeError, AttributeError) as fault:
