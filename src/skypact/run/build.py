@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from skypact.earth.frame import ecef_from_geodetic, rot_enu_from_ecef
-from skypact.earth.masking import terrain_mask
 from skypact.earth.terrain import Terrain
 from skypact.errors import MissingPartError, UsageError
-from skypact.kernels.random import RELIEF, uniform
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass
 from skypact.model.codes import N_CLASSES, Content, SensorKind
 from skypact.model.network import (
@@ -20,19 +19,21 @@ from skypact.model.network import (
     F8,
     AirportTable,
     BatteryTable,
-    MaskTable,
     Network,
     PlaceTable,
+    SensingTable,
     SensorTable,
 )
 from skypact.model.scenario import Scenario
+from skypact.run.mask import masks_of_terrain
+from skypact.run.radar import blind_speed_mps, radar_constant_db
 from skypact.scenario import parse_level
+from skypact.sense.clutter import clutter_table, mean_false_plots
 from skypact.share import LevelRules, rules_for
 from skypact.track import TrackerSettings
 
-MASK_AZIMUTHS = 360
-MASK_CELL_M = 2_000.0
-MASK_RANGE_M = 500_000.0
+ERRORS = ("range_m", "bearing_rad", "elevation_rad", "clock_s")
+"""What a sensor's bias and drift are of, in the order of the tables."""
 
 TREATMENTS = ("information", "engage_on_remote", "coordinated_fire")
 
@@ -79,6 +80,8 @@ class Wired:
     terrain: Terrain
     levels: tuple[LevelRules, ...]
     treatments: Treatments
+    uncertain: bool = False
+    """Whether each run is to draw the parameters of its classes from their intervals."""
 
 
 def wire(
@@ -88,8 +91,9 @@ def wire(
     terrain: Terrain,
     levels: tuple[str, ...],
     treatments: Treatments,
+    uncertain: bool = False,
 ) -> Wired:
-    """The scenario wired for the given levels.
+    """The scenario wired for the given levels, its classes with their nominal values.
 
     Raises:
         UsageError: an unknown level.
@@ -100,13 +104,28 @@ def wire(
         level = parse_level(name, nations, tuple(scenario.policy.levels))
         rules.append(rules_for(scenario.policy, nations, name, level.base, level.hub, level.without))
     _refuse_late_detections(rules, nations)
-    network = Network(
-        nations,
-        _sensor_table(scenario, catalogue.sensors, terrain),
+    network = _network(scenario, catalogue, terrain)
+    return Wired(scenario, catalogue, network, airports, terrain, tuple(rules), treatments, uncertain)
+
+
+def with_catalogue(wired: Wired, catalogue: Catalogue) -> Wired:
+    """The same scenario with other values of the same classes."""
+    return replace(wired, catalogue=catalogue, network=_network(wired.scenario, catalogue, wired.terrain))
+
+
+def _network(scenario: Scenario, catalogue: Catalogue, terrain: Terrain) -> Network:
+    kinds = [catalogue.sensors[site.class_name] for site in scenario.sensors]
+    sensors, sensing = _sensor_table(scenario, kinds, terrain), _sensing_table(kinds)
+    # An owner knows how often its radars err on their own ground; the relief of a run is unknown to it.
+    clutter = clutter_table(sensors, sensing, masks_of_terrain(sensors, terrain), terrain, scenario.weather)
+    sensors = replace(sensors, false_plots=mean_false_plots(sensors, clutter))
+    return Network(
+        scenario.nations,
+        sensors,
+        sensing,
         _battery_table(scenario, catalogue.interceptors, terrain),
         _place_table(scenario, terrain),
     )
-    return Wired(scenario, catalogue, network, airports, terrain, tuple(rules), treatments)
 
 
 def _refuse_late_detections(rules: list[LevelRules], nations: tuple[str, ...]) -> None:
@@ -120,32 +139,6 @@ def _refuse_late_detections(rules: list[LevelRules], nations: tuple[str, ...]) -
                 f"a delay of {level.delay_s[sender, receiver]:g} s, beyond the {limit_s:g} s that a tracker can use",
                 "Release tracks with that delay instead.",
             )
-
-
-def draw_masks(wired: Wired, k0: np.uint32, k1: np.uint32) -> MaskTable:
-    """The run's terrain masking of every sensor, sub-grid relief drawn from the scenario's interval."""
-    settings, sensors = wired.scenario.settings, wired.network.sensors
-    share = uniform(k0, k1, RELIEF, np.uint32(0xFFFFFFFF), np.uint32(0), np.uint32(0))
-    relief_m = settings.relief_low_m + share * (settings.relief_high_m - settings.relief_low_m)
-    columns = math.ceil(MASK_RANGE_M / MASK_CELL_M) + 1
-    table = np.full((len(sensors.names), MASK_AZIMUTHS, columns), -np.inf, np.float32)
-    for s, kind in enumerate(sensors.kind):
-        if kind == SensorKind.INFRARED:
-            continue
-        ground_m = float(wired.terrain.height_m(sensors.lat_rad[s], sensors.lon_rad[s]))
-        table[s] = terrain_mask(
-            wired.terrain,
-            float(sensors.lat_rad[s]),
-            float(sensors.lon_rad[s]),
-            float(sensors.height_m[s]) - ground_m,
-            max_range_m=MASK_RANGE_M,
-            n_az=MASK_AZIMUTHS,
-            dr_m=MASK_CELL_M,
-            relief_m=relief_m if wired.terrain.coarse else 0.0,
-            key=(int(k0), int(k1)),
-            sensor=s,
-        ).tan
-    return MaskTable(table, MASK_CELL_M)
 
 
 def free_to_fire(batteries: BatteryTable) -> B1:
@@ -163,14 +156,22 @@ def _positions(lat_rad: F8, lon_rad: F8, height_m: F8) -> F8:
     return np.ascontiguousarray(ecef_from_geodetic(lat_rad, lon_rad, height_m), dtype=np.float64)
 
 
-def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrain: Terrain) -> SensorTable:
-    sites = scenario.sensors
-    kinds = [classes[site.class_name] for site in sites]
-    row = {code: i for i, code in enumerate(scenario.nations)}
+Column: TypeAlias = Callable[..., F8]
+"""A value of every sensor's class by its key, and what stands where a class has none (NaN unless given)."""
 
+
+def _column(kinds: list[SensorClass]) -> Column:
     def column(key: str, absent: float = math.nan) -> F8:
         return np.array([c.values[key].value if key in c.values else absent for c in kinds], np.float64)
 
+    return column
+
+
+def _sensor_table(scenario: Scenario, kinds: list[SensorClass], terrain: Terrain) -> SensorTable:
+    """The sensors; the false plots of radars, which depend on the ground, are not yet in it."""
+    sites = scenario.sensors
+    row = {code: i for i, code in enumerate(scenario.nations)}
+    column = _column(kinds)
     lat = np.array([site.lat_rad for site in sites])
     lon = np.array([site.lon_rad for site in sites])
     mast = column("mast_m", 0.0)
@@ -182,13 +183,7 @@ def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrai
             for site, up in zip(sites, mast, strict=True)
         ]
     )
-    revisit = column("revisit_s")
-    # Neighbouring radars do not turn in step: phases follow the golden ratio, fixed by the site's place in the file.
-    phase = revisit * np.modf(np.arange(len(sites)) * 0.6180339887498949)[0]
-    bias = np.stack(
-        [column(k, 0.0) for k in ("bias_range_m", "bias_bearing_rad", "bias_elevation_rad", "bias_clock_s")],
-        axis=1,
-    )
+    bias = [column(f"bias_{part}", 0.0) for part in ERRORS]
     return SensorTable(
         names=tuple(site.name for site in sites),
         class_names=tuple(site.class_name for site in sites),
@@ -203,13 +198,7 @@ def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrai
         rot_enu_from_ecef=np.ascontiguousarray(rot_enu_from_ecef(lat, lon)),
         range_min_m=column("range_min_m", 0.0),
         range_max_m=column("range_max_m"),
-        snr_db_100km_1m2=column("snr_db_100km_1m2"),
-        pfa=column("pfa"),
-        swerling=column("swerling", 1.0).astype(np.uint8),
-        revisit_s=revisit,
-        scan_phase_s=phase,
-        beam_azimuth_rad=column("beam_azimuth_rad"),
-        beam_elevation_rad=column("beam_elevation_rad"),
+        revisit_s=column("revisit_s"),
         sigma_range_m=column("sigma_range_m"),
         sigma_bearing_rad=column("sigma_bearing_rad"),
         sigma_elevation_rad=column("sigma_elevation_rad"),
@@ -217,11 +206,50 @@ def _sensor_table(scenario: Scenario, classes: Mapping[str, SensorClass], terrai
         elevation_max_rad=column("elevation_max_rad", math.pi / 2),
         sector_centre_rad=np.array([site.sector_centre_rad for site in sites]),
         sector_rad=column("sector_rad", 2.0 * math.pi),
-        bias_sigma=bias,
+        bias_sigma=np.stack(bias, axis=1),
         false_plots=column("false_plots", 0.0),
         delay_s=column("delay_s", 0.0),
-        detection_probability=column("detection_probability", 1.0),
         code_probability=column("code_probability", 0.0),
+    )
+
+
+def _sensing_table(kinds: list[SensorClass]) -> SensingTable:
+    """How the sensors perceive: the values of their classes, and what follows from them."""
+    column = _column(kinds)
+
+    def radars(figure: Callable[[SensorClass], float]) -> F8:
+        return np.array([figure(c) if c.kind == SensorKind.RADAR else math.nan for c in kinds], np.float64)
+
+    revisit = column("revisit_s")
+    drift = [column(f"drift_{part}", 0.0) for part in ERRORS]
+    return SensingTable(
+        # Neighbouring radars do not turn in step: phases follow the golden ratio, fixed by the place in the file.
+        scan_phase_s=revisit * np.modf(np.arange(len(kinds)) * 0.6180339887498949)[0],
+        revisit_track_s=column("revisit_track_s"),
+        revisit_cued_s=column("revisit_cued_s"),
+        track_gain_db=column("track_gain_db"),
+        snr_db_100km_1m2=radars(radar_constant_db),
+        frequency_hz=column("frequency_hz"),
+        pfa=column("pfa"),
+        swerling=column("swerling", 0.0).astype(np.uint8),
+        pulses=column("pulses", 0.0).astype(np.uint16),
+        pattern=np.array([c.pattern for c in kinds], np.uint8),
+        tilt_rad=column("tilt_rad"),
+        beam_azimuth_rad=column("beam_azimuth_rad"),
+        beam_elevation_rad=column("beam_elevation_rad"),
+        cell_range_m=column("cell_range_m"),
+        blind_speed_mps=radars(blind_speed_mps),
+        canceller=column("canceller", 0.0).astype(np.uint8),
+        stagger=column("stagger", 0.0).astype(np.uint8),
+        mti_range_m=column("mti_range_m"),
+        improvement_db=column("improvement_db"),
+        plots_max=column("plots_max", 0.0).astype(np.int32),
+        drift_sigma=np.stack(drift, axis=1),
+        drift_time_s=column("drift_time_s"),
+        detection_probability=column("detection_probability"),
+        receivers=column("receivers", 0.0).astype(np.uint8),
+        baseline_m=column("baseline_m"),
+        sigma_time_s=column("sigma_time_s"),
     )
 
 

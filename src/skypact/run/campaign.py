@@ -20,6 +20,7 @@ from skypact.record import finished_runs, open_run, write_shard
 from skypact.run.build import Treatments, Wired, wire
 from skypact.run.library import Loaded
 from skypact.run.paired import public_rung, run_pair
+from skypact.run.uncertain import parameter_entries
 
 POLL_S = 0.25
 
@@ -35,6 +36,8 @@ class Request:
     treatments: Treatments
     workers: int
     folder: Path
+    uncertain: bool = False
+    """Whether each run draws the parameters of its classes from their intervals."""
 
 
 Report = Callable[[int, int, Sequence[tuple[int, float]]], None]
@@ -49,7 +52,13 @@ def prepare_campaign(request: Request) -> tuple[Wired, Manifest]:
     """
     loaded = request.loaded
     wired = wire(
-        loaded.scenario, loaded.catalogue, loaded.airports, loaded.terrain, request.levels, request.treatments
+        loaded.scenario,
+        loaded.catalogue,
+        loaded.airports,
+        loaded.terrain,
+        request.levels,
+        request.treatments,
+        request.uncertain,
     )
     public_rung(wired)
     return wired, _manifest(wired, request)
@@ -59,7 +68,7 @@ def run_campaign(wired: Wired, manifest: Manifest, request: Request, report: Rep
     """Run what is missing in the folder; what is finished stays.
 
     Raises:
-        RecordError: the folder belongs to another scenario, seed, version, levels or treatments.
+        RecordError: the folder belongs to another scenario, seed, version, levels, treatments or drawing of parameters.
         RunError: a run failed or a worker died; the other runs are recorded first.
     """
     open_run(request.folder, manifest, request.loaded.scenario.text)
@@ -226,4 +235,6 @@ def _manifest(wired: Wired, request: Request) -> Manifest:
             )
             for i, b in enumerate(scenario.batteries)
         ),
+        uncertain=wired.uncertain,
+        parameters=parameter_entries(wired),
     )

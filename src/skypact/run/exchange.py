@@ -13,7 +13,7 @@ from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import Warnings
 from skypact.run.plan import Plan
 from skypact.run.state import Cell, Level, Post, View, own_pool
-from skypact.share import Source, releasable, within_capacity
+from skypact.share import Source, within_capacity
 from skypact.warn import predict_impacts
 
 ACCOUNT_NS = 60_000_000_000
@@ -127,27 +127,24 @@ def _warnings(sender: int, tracks: Tracks, impacts: Impacts) -> Warnings:
 
 def count_messages(level: Level, now_ns: int) -> None:
     """Count what goes over each link at this message epoch, and what is refused."""
-    rules = level.rules
-    for sender in range(len(rules.content)):
-        cell = level.cells[own_pool(sender)]
-        posts = level.posts[sender]
-        plots = np.searchsorted(cell.stream.use_ns, [level.accounted_ns, now_ns], side="right")
-        items = {
-            Content.NOTHING: len(tracks_of(cell)),
-            Content.WARNINGS: len(posts[-1].warnings.track_id) if posts else 0,
-            Content.TRACKS: len(posts[-1].tracks) if posts else 0,
-            Content.DETECTIONS: int(plots[1] - plots[0]),
-        }
-        for receiver in range(len(rules.content)):
-            if receiver == sender:
-                continue
-            content = Content(int(rules.content[sender, receiver]))
-            if not releasable(rules, sender, receiver, content, 1 << sender):
-                content = Content.NOTHING
-            line = level.traffic.setdefault((sender, receiver, int(content)), [0.0, 0.0])
-            line[0] += 1.0
-            line[1] += items[content]
+    items = [_items(level, sender, now_ns) for sender in range(len(level.rules.content))]
+    for sender, receiver, content in level.links:
+        line = level.traffic.setdefault((sender, receiver, int(content)), [0.0, 0.0])
+        line[0] += 1.0
+        line[1] += items[sender][content]
     level.accounted_ns = now_ns
+
+
+def _items(level: Level, sender: int, now_ns: int) -> dict[Content, int]:
+    """How many items of each content a nation has for others at this message epoch."""
+    cell, posts = level.cells[own_pool(sender)], level.posts[sender]
+    plots = np.searchsorted(cell.stream.use_ns, [level.accounted_ns, now_ns], side="right")
+    return {
+        Content.NOTHING: len(tracks_of(cell)),
+        Content.WARNINGS: len(posts[-1].warnings.track_id) if posts else 0,
+        Content.TRACKS: len(posts[-1].tracks) if posts else 0,
+        Content.DETECTIONS: int(plots[1] - plots[0]),
+    }
 
 
 def write_account(level: Level, now_ns: int) -> None:

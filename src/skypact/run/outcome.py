@@ -188,8 +188,9 @@ def _debris(plan: Plan, row: int, t_ns: int, state: F8) -> tuple[Truth, Sensed]:
     )
     sensed = sense(
         plan.wired.network.sensors,
+        plan.wired.network.sensing,
         plan.bias,
-        plan.masks,
+        plan.surroundings,
         fallen,
         plan.k0,
         plan.k1,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from skypact.defend import FireSettings, new_fire_state
+from skypact.earth.visibility import laser_weather
 from skypact.errors import UsageError
 from skypact.fuse import new_picture
 from skypact.kernels.random import run_key
@@ -18,15 +19,17 @@ from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.model.scenario import QUIET_S
 from skypact.model.truth import Truth
 from skypact.model.warning import RUNGS
-from skypact.run.build import Wired, draw_masks, free_to_fire
+from skypact.run.build import Wired, free_to_fire
 from skypact.run.exchange import write_account
 from skypact.run.log import EventLog, TableLog, joined
 from skypact.run.outcome import object_row, true_states
 from skypact.run.pipeline import step
 from skypact.run.plan import Plan
 from skypact.run.state import NEVER_NS, Cell, Level, Pool, Stream, View, own_pool, stream_for
+from skypact.run.surroundings import draw_surroundings
+from skypact.run.uncertain import drawn_world, parameter_rows
 from skypact.sense import draw_biases, sense
-from skypact.share import LevelRules, Source, information_set
+from skypact.share import LevelRules, Source, information_set, released
 from skypact.track import TrackerSettings, new_bank
 from skypact.truth import draw_truth
 from skypact.warn import AlertSettings, ImpactSettings, new_alert_state
@@ -55,29 +58,31 @@ def run_pair(
 def prepare(wired: Wired, run: int, seed: int) -> tuple[Plan, Sensed]:
     """Draw the world of a run and sense it once, for the raid in which nobody fires."""
     k0, k1 = run_key(seed, run)
+    wired = drawn_world(wired, k0, k1)
     scenario = wired.scenario
     family = run % len(scenario.families) if scenario.families else -1
     truth = draw_truth(
         scenario, wired.catalogue, wired.network, wired.airports, wired.terrain, family, k0, k1
     )
     bias = draw_biases(wired.network.sensors, k0, k1)
-    masks = draw_masks(wired, k0, k1)
+    surroundings = draw_surroundings(wired, k0, k1)
     start_s, end_s = span_s(wired, truth)
-    sensed = sense(wired.network.sensors, bias, masks, truth, k0, k1, start_s, end_s, True)
-    places, batteries = wired.network.places, wired.network.batteries
-    nations = range(len(wired.network.nations))
+    network = wired.network
+    sensed = sense(network.sensors, network.sensing, bias, surroundings, truth, k0, k1, start_s, end_s, True)
+    places, batteries = network.places, network.batteries
+    nations = range(len(network.nations))
     raid = np.flatnonzero(np.isin(truth.object_class, RAID_CLASSES))
     plan = Plan(
         wired=wired,
         truth=truth,
         bias=bias,
-        masks=masks,
+        surroundings=surroundings,
         k0=k0,
         k1=k1,
         tracker=TrackerSettings(),
         impact=ImpactSettings(),
         alert=AlertSettings(),
-        fire=FireSettings(engage_on_remote=wired.treatments.engage_on_remote),
+        fire=_fire_settings(wired),
         arrivals=raid[np.argsort(truth.end_s[raid], kind="stable")],
         own_places=tuple(np.flatnonzero(places.nation == n).astype(np.int32) for n in nations),
         own_batteries=tuple(
@@ -87,6 +92,16 @@ def prepare(wired: Wired, run: int, seed: int) -> tuple[Plan, Sensed]:
         debris={},
     )
     return plan, sensed
+
+
+def _fire_settings(wired: Wired) -> FireSettings:
+    """The treatments that are on, and the weather that lasers meet."""
+    excess_1pm, ceiling_m = laser_weather(wired.scenario.weather)
+    return FireSettings(
+        engage_on_remote=wired.treatments.engage_on_remote,
+        laser_excess_1pm=excess_1pm,
+        laser_ceiling_m=ceiling_m,
+    )
 
 
 RAID_CLASSES = (ObjectClass.BALLISTIC, ObjectClass.CRUISE, ObjectClass.DRONE, ObjectClass.ROCKET)
@@ -152,6 +167,7 @@ def new_levels(plan: Plan, sensed: Sensed, run: int) -> list[Level]:
             Level(
                 index=index,
                 rules=rules,
+                links=released(rules),
                 cells=cells,
                 views=views,
                 alerts=[new_alert_state(len(network.places.names)) for _ in network.nations],
@@ -245,6 +261,7 @@ def _tables(plan: Plan, sensed: Sensed, levels: list[Level], run: int) -> dict[s
         "pictures": joined("pictures", [v.pictures.columns() for v in levels]),
         "holders": joined("holders", holders),
         "tracks": joined("tracks", [v.full_rate.columns() for v in levels]),
+        "parameters": parameter_rows(plan.wired, run),
     }
 
 

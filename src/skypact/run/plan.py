@@ -8,7 +8,7 @@ import numpy as np
 
 from skypact.defend import FireSettings
 from skypact.model.detection import Sensed
-from skypact.model.network import F8, I4, I8, MaskTable
+from skypact.model.network import F8, I4, I8, Surroundings
 from skypact.model.truth import Truth
 from skypact.run.build import Wired
 from skypact.track import TrackerSettings
@@ -22,7 +22,7 @@ class Plan:
     wired: Wired
     truth: Truth
     bias: F8
-    masks: MaskTable
+    surroundings: Surroundings
     k0: np.uint32
     k1: np.uint32
     tracker: TrackerSettings

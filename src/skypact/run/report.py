@@ -249,6 +249,8 @@ def _cite(text: Text, summary: Summary, record: str) -> str:
         levels=_listed(text, summary.levels),
         hash=record,
     )
+    if summary.uncertain:
+        words += " " + text["cite.uncertain"]
     return text["cite.preview"] + words if summary.preview else words
 
 

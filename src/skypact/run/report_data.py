@@ -134,6 +134,7 @@ def _campaign(summary: Summary, manifest: Manifest, scenario: Scenario | None) -
         "seed": summary.seed,
         "version": summary.version,
         "treatments": summary.treatments,
+        "uncertain": summary.uncertain,
         "runs": summary.runs,
         "preview": summary.preview,
         "command": summary.citable_command,

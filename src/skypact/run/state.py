@@ -8,6 +8,7 @@ import numpy as np
 
 from skypact.defend import FireState
 from skypact.fuse import PictureState
+from skypact.model.codes import Content
 from skypact.model.defence import Shots
 from skypact.model.detection import Detections, Sensed
 from skypact.model.network import B1, F8, I4, I8, U1, SensorTable
@@ -98,6 +99,8 @@ class Level:
 
     index: int
     rules: LevelRules
+    links: tuple[tuple[int, int, Content], ...]
+    """What goes from whom to whom (share.released)."""
     cells: dict[Pool, Cell]
     views: list[View]
     alerts: list[AlertState]

@@ -18,7 +18,7 @@ def summary_of(folder: Path, citable_command: str | None = None) -> Summary:
     """Score every finished run of a folder and put intervals on the result.
 
     `citable_command` is shown where the runs are too few to cite; by default it runs the folder's own copy of the
-    scenario with the folder's seed, levels and treatments, and so extends the folder.
+    scenario with the folder's seed, levels, treatments and drawing of parameters, and so extends the folder.
 
     Raises:
         RecordError: the folder is no run folder, has no finished run, or is damaged.
@@ -33,7 +33,8 @@ def _extending(folder: Path, manifest: Manifest) -> str:
     scenario = str(folder / "scenario.yaml")
     asked = ["--runs", str(CITABLE_RUNS), "--seed", str(manifest.seed), *levels]
     treatments = ["--treatments", ",".join(manifest.treatments)]
-    return shlex.join(["skypact", "run", scenario, *asked, *treatments, "--out", str(folder)])
+    uncertain = ["--uncertain"] if manifest.uncertain else []
+    return shlex.join(["skypact", "run", scenario, *asked, *treatments, *uncertain, "--out", str(folder)])
 
 
 def mistakes_of(folder: Path) -> list[Mistake]:

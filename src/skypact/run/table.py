@@ -106,7 +106,10 @@ def _heading(summary: Summary) -> RenderableType:
     text.append(summary.title or summary.scenario, "bold")
     count = "1 paired run" if summary.runs == 1 else f"{summary.runs} paired runs"
     text.append(f"\n{count}, seed {summary.seed}, levels {', '.join(summary.levels)}; ", "dim")
-    text.append(f"what is switched on: {', '.join(summary.treatments)}; skypact {summary.version}", "dim")
+    text.append(f"what is switched on: {', '.join(summary.treatments)}; ", "dim")
+    if summary.uncertain:
+        text.append("every run drew the parameters of its classes from their intervals; ", "dim")
+    text.append(f"skypact {summary.version}", "dim")
     return Padding(text, (1, 0))
 
 

@@ -83,7 +83,7 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def new_figure(title: str, facts: Sequence[str]) -> Figure:
+def new_figure(title: str, facts: Sequence[str], note: str = NOTE) -> Figure:
     """An empty figure with its title, a line of facts for each text under it, and what it is not at the foot."""
     figure = Figure(figsize=SIZE_IN, dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
@@ -94,7 +94,7 @@ def new_figure(title: str, facts: Sequence[str]) -> Figure:
     ]
     for text in (heading, *below):
         _fit(text, _WIDEST * figure.bbox.width)
-    foot = f"skypact {__version__}  ·  {NOTE}"
+    foot = f"skypact {__version__}  ·  {note}"
     figure.text(0.985, 0.014, foot, fontsize=8, color=MUTED, ha="right", va="center")
     return figure
 

@@ -1,0 +1,1 @@
+"""`skypact locate`: aircraft from the times at which stations received their messages, held against ADS-B."""
