@@ -17,7 +17,7 @@ SOURCE = ROOT / "src/skypact"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 SHELL = {
-    "cli.py",
+    "cli",
     "__main__.py",
     "serve",
     "federate",

@@ -67,13 +67,7 @@ def table(sites):
         rot_enu_from_ecef=np.array([rotation(s.lat, s.lon) for s in sites]).reshape(n, 3, 3),
         range_min_m=np.zeros(n),
         range_max_m=column(lambda s: s.range_max),
-        snr_db_100km_1m2=np.full(n, 20.0),
-        pfa=np.full(n, 1e-6),
-        swerling=np.ones(n, np.uint8),
         revisit_s=column(lambda s: s.revisit),
-        scan_phase_s=column(lambda s: s.phase),
-        beam_azimuth_rad=np.full(n, 0.02),
-        beam_elevation_rad=np.full(n, 0.02),
         sigma_range_m=column(lambda s: s.sigma[0]),
         sigma_bearing_rad=column(lambda s: s.sigma[1]),
         sigma_elevation_rad=column(lambda s: s.sigma[2]),
@@ -84,7 +78,6 @@ def table(sites):
         bias_sigma=column(lambda s: s.bias_sigma).reshape(n, 4),
         false_plots=column(lambda s: s.false_plots),
         delay_s=np.zeros(n),
-        detection_probability=column(lambda s: s.pd),
         code_probability=column(lambda s: s.code_probability),
     )
 

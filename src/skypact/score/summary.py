@@ -77,6 +77,8 @@ class Summary:
     entries: tuple[Entry, ...]
     rungs: tuple[RungChoice, ...]
     worse: tuple[Cause, ...]
+    uncertain: bool = False
+    """Whether each run drew the parameters of its classes from their intervals."""
 
     def entry(self, level: str, nation: str, metric: str) -> Entry:
         """The entry of a level, nation (or ALL) and metric.
@@ -142,6 +144,7 @@ def summarise(
         entries=entries,
         rungs=_choices(campaign),
         worse=_worse(campaign, entries),
+        uncertain=manifest.uncertain,
     )
 
 

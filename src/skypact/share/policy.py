@@ -57,6 +57,20 @@ def releasable(rules: LevelRules, sender: int, receiver: int, content: Content, 
     return not any(sources >> nation & 1 for nation in np.flatnonzero(rules.barred[:, receiver]))
 
 
+def released(rules: LevelRules) -> tuple[tuple[int, int, Content], ...]:
+    """What each nation releases of its own to each other, sender by sender: (sender, receiver, content)."""
+    count = len(rules.content)
+    lines = []
+    for sender in range(count):
+        for receiver in range(count):
+            if receiver == sender:
+                continue
+            content = Content(int(rules.content[sender, receiver]))
+            allowed = releasable(rules, sender, receiver, content, 1 << sender)
+            lines.append((sender, receiver, content if allowed else Content.NOTHING))
+    return tuple(lines)
+
+
 def information_set(rules: LevelRules, nation: int) -> tuple[Source, ...]:
     """What a nation's picture is made from, its own detections included, in order of nation.
 

@@ -302,6 +302,7 @@ function drawMethod() {
     element('dt', {}, T[`identity.${key}`]), element('dd', {}, String(value))]));
   const on_ = D.treatments.filter((name) => name !== 'information');
   $('treatments').textContent = on_.length ? `${on_.join(', ')}.` : T['method.treatments_none'];
+  $('uncertain').textContent = T[D.uncertain ? 'method.uncertain' : 'method.nominal'];
   $('definitions').replaceChildren(...D.levels.flatMap((name) => {
     const lines = D.definitions[name.startsWith('without:') ? 'pact' : name.split('+')[0]] ?? [];
     const items = lines.map(([sender, receivers, content, delay, basis]) => element('li', {},
