@@ -232,3 +232,28 @@ def test_no_bad_input_gives_anything_but_faults(desk, data):
         return
     assert faults
     assert all(fault.line >= 1 and fault.found and fault.expected for fault in faults)
+
+
+def test_wind_that_a_class_of_the_raid_cannot_fly_against_is_a_fault(desk):
+    blow = "traffic: {{aircraft: 5}}\nweather: {{wind: [{}]}}"
+    high = "{height: 0 m, speed: 1 m/s, comes_from: 9 deg}, {height: 9 km, speed: 90 m/s, comes_from: 9 deg}"
+    strong, fair = (f"{{height: 0 m, speed: {speed} m/s, comes_from: 9 deg}}" for speed in (37.6, 37.4))
+    (fault,) = faults_of(desk, swapped(("traffic: {aircraft: 5}", blow.format(strong))))
+    assert fault.field == "weather.wind"
+    assert fault.found == "37.6 m/s below 2500 m, where one_way_drone flies at 41.7 m/s and more"
+    assert "37.5 m/s" in fault.expected
+    desk.load(swapped(("traffic: {aircraft: 5}", blow.format(fair))))
+    desk.load(swapped(("traffic: {aircraft: 5}", blow.format(high))))
+    higher = high.replace("90", "99").replace("1 m/s", "16 m/s")
+    (fault,) = faults_of(desk, swapped(("traffic: {aircraft: 5}", blow.format(higher))))
+    assert fault.found.startswith("39.1 m/s below 2500 m")
+
+
+def test_at_most_sixteen_closures(desk):
+    def closures(count):
+        rows = "\n".join(f"  - {{name: c{k}, lat: 26, lon: 50, radius: 9 km, at: 9 s}}" for k in range(count))
+        return SMALL + "airspace_closures:\n" + rows + "\n"
+
+    desk.load(closures(16))
+    (fault,) = faults_of(desk, closures(17))
+    assert fault.field == "airspace_closures"

@@ -27,7 +27,7 @@ DEFAULTS = {
     "boost_acceleration_mps2": (40.0,),
     "loft": (1.0,),
     "stages": (1.0,),
-    "stage_growth": (3.0,),
+    "exhaust_speed_mps": (2400.0,),
     "stage_coast_s": (0.0,),
     "burnout_speed": (0.0,),
     "burnout_angle_rad": (0.0,),
@@ -64,20 +64,20 @@ def thrust_mps2(path):
     st.floats(-math.pi, math.pi),
     st.floats(0.85, 1.15),
     st.integers(1, 3),
-    st.floats(0.6, 5.0),
+    st.floats(1500.0, 5000.0),
     st.floats(0.0, 20.0),
     st.floats(2500.0, 10_000.0),
     st.integers(0, 10_000),
 )
 def test_without_scatter_a_flight_comes_down_within_the_tolerance(
-    log_range, bearing, loft, stages, growth, coast, beta, key
+    log_range, bearing, loft, stages, exhaust, coast, beta, key
 ):
     range_m = math.exp(log_range)
     acceleration = 200.0 if range_m < 100e3 else 45.0
     threat = missile(
         loft=(loft,),
         stages=(float(stages),),
-        stage_growth=(growth,),
+        exhaust_speed_mps=(exhaust,),
         stage_coast_s=(coast if range_m > 100e3 else 0.0,),
         ballistic_coefficient_kgpm2=(beta,),
         boost_acceleration_mps2=(acceleration,),
@@ -107,33 +107,70 @@ def test_no_flight_is_found_closer_than_its_purpose_needs():
     assert np.median(misses) > 500.0
 
 
-def test_thrust_grows_as_the_stage_burns_off_and_rests_between_stages():
+def test_thrust_grows_by_the_rocket_equation_and_rests_between_stages():
     threat = missile(
-        stages=(2.0,), stage_growth=(4.0,), stage_coast_s=(8.0,), boost_acceleration_mps2=(40.0,)
+        stages=(2.0,), exhaust_speed_mps=(1500.0,), stage_coast_s=(8.0,), boost_acceleration_mps2=(40.0,)
     )
     path, _ = fly(threat, 1500e3)
     felt = thrust_mps2(path)
     burn_s = path.burnout_s - 100.0
     stage_s = (burn_s - 8.0) / 2.0
     second = np.arange(len(felt)) + 1.0
-    first_mps2 = 40.0 * 0.75 / math.log(4.0)
+    growth = math.exp(40.0 * stage_s / 1500.0)
+    assert growth > 3.0
+    first_mps2 = 40.0 * (1.0 - 1.0 / growth) / math.log(growth)
     ignition = stage_s + 8.0  # of the second stage, which burns in thin air
     burns = (second > ignition + 2) & (second < ignition + stage_s - 2)
-    expected = first_mps2 / (1.0 - 0.75 * (second[burns] - ignition) / stage_s)
+    expected = first_mps2 / (1.0 - (1.0 - 1.0 / growth) * (second[burns] - ignition) / stage_s)
     assert burns.sum() > 15
     assert felt[burns] == pytest.approx(expected, rel=0.05)
     rests = (second > stage_s + 2) & (second < stage_s + 6)
     after = (second > burn_s + 2) & (second < burn_s + 60)
     assert felt[rests].max() < 4.0  # drag
     assert felt[after].max() < 0.3
-    assert felt[int(0.9 * stage_s)] > 2.0 * felt[int(0.3 * stage_s)]
+    assert felt[int(0.9 * stage_s)] > 1.8 * felt[int(0.3 * stage_s)]
+
+
+def exhaust_mps(path, mean_mps2):
+    """The exhaust speed of a boost of one stage, by the rocket equation from the growth of its thrust in thin air."""
+    felt = thrust_mps2(path)
+    burn_s = path.burnout_s - 100.0
+    early, late = int(0.5 * burn_s), int(0.9 * burn_s)
+    # 1 / a(t) falls in a straight line to 1 / (a0 growth).
+    rate = (1.0 / felt[early] - 1.0 / felt[late]) / (late - early)
+    at_launch = 1.0 / felt[early] + rate * (early + 1.0)
+    growth = at_launch / (at_launch - rate * burn_s)
+    return mean_mps2 * burn_s / math.log(growth)
+
+
+@pytest.mark.parametrize("range_m", [700e3, 1200e3, 2000e3])
+@pytest.mark.parametrize("acceleration", [40.0, 60.0])
+def test_what_thrust_tells_of_the_exhaust_is_the_class_whatever_the_range(range_m, acceleration):
+    threat = missile(
+        boost_acceleration_mps2=(acceleration,),
+        exhaust_speed_mps=(2400.0,),
+        ballistic_coefficient_kgpm2=(1e6,),
+    )
+    path, _ = fly(threat, range_m)
+    assert exhaust_mps(path, acceleration) == pytest.approx(2400.0, rel=0.05)
+
+
+def test_what_would_hardly_lift_off_burns_faster():
+    threat = missile(
+        boost_acceleration_mps2=(25.0, 25.0, 60.0),
+        exhaust_speed_mps=(2000.0,),
+        ballistic_coefficient_kgpm2=(1e6,),
+    )
+    lift_mps2 = [float(thrust_mps2(fly(threat, 1800e3, key=key)[0])[0]) for key in range(30)]
+    assert min(lift_mps2) == pytest.approx(1.2 * 9.80665, rel=0.06)
+    assert max(lift_mps2) > 15.0
 
 
 def test_parameters_are_drawn_over_the_whole_interval():
     threat = missile(
         stages=(2.0, 1.0, 3.0),
         boost_acceleration_mps2=(40.0, 30.0, 60.0),
-        stage_growth=(1.0,),
+        exhaust_speed_mps=(1e6,),
         ballistic_coefficient_kgpm2=(1e6,),
     )
     burns, counts = [], []
@@ -150,7 +187,8 @@ def test_parameters_are_drawn_over_the_whole_interval():
 def stages_seen(threat, key):
     """The number of stages of a flight, by the rests in its thrust."""
     rested = dataclasses.replace(
-        threat, values={**threat.values, "stage_coast_s": world.value(8.0), "stage_growth": world.value(1.0)}
+        threat,
+        values={**threat.values, "stage_coast_s": world.value(8.0), "exhaust_speed_mps": world.value(1e6)},
     )
     path, _ = fly(rested, 800e3, key=key)
     felt = thrust_mps2(path)[: int(path.burnout_s - 101.0)]

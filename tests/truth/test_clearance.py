@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from skypact.earth.terrain import Terrain
-from skypact.truth.clearance import SPACING_M, joined, least_heights, over
+from skypact.model.codes import ObjectClass
+from skypact.truth.clearance import SPACING_M, joined, least_heights, over, steepest
 from skypact.truth.profile import Performance, airport_to_airport, level_profile
 from skypact.truth.route import ground_along, n_vectors, place_on, route_through
+from tests.truth import world
 
 SLOPE = math.tan(0.08)
 
@@ -69,3 +71,8 @@ def test_before_the_turn_the_least_heights_are_as_they_were_and_then_join_smooth
     assert least[-1] == 2_000.0
     assert np.diff(least).min() >= 0.0
     assert np.diff(least).max() < 0.06 * SPACING_M
+
+
+def test_ground_lifts_a_way_as_steeply_as_any_of_its_class_climbs():
+    threat = world.threat("kind", ObjectClass.CIVIL, climb_rad=world.value(0.1, 0.05, 0.17))
+    assert steepest(threat) == pytest.approx(math.tan(0.17))

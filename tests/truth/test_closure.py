@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from skypact.earth.frame import distance_bearing, geodetic_from_ecef
+from skypact.kernels.frame import destination
+from skypact.kernels.frame import distance_bearing as frame_distance
 from skypact.model.codes import ObjectClass, Phase
 from skypact.model.scenario import Closure, Traffic
 from tests.truth import world
@@ -209,23 +211,153 @@ def test_a_longer_lead_in_keeps_the_same_turned_flights(closed):
         )
 
 
-def test_two_closures_one_after_the_other_are_both_kept_out_of(open_sky):
-    second = disc(29.3, 47.9, 120e3, 1500.0, 3000.0, "second")
-    truth = draw(traffic=BUSY, closures=(second, GULF))
-    t_late = 1500.0 + 30.0 + 900.0
-    for j in range(len(truth.key)):
-        if truth.object_class[j] == ObjectClass.FRIENDLY:
+def civil_rows(truth):
+    return [j for j in range(len(truth.key)) if truth.object_class[j] != ObjectClass.FRIENDLY]
+
+
+def held(truth, j, closures):
+    """Seconds of a path, and whether it is then in a disc that is closed."""
+    t = seconds(truth, j)
+    discs = [inside(truth, j, c) & (t >= c.from_s) & (t <= c.until_s) for c in closures]
+    return t, np.any(discs, axis=0)
+
+
+def entries(truth, closures):
+    """Seconds (after the closure began) at which a civil flight enters closed airspace, and how long it stays."""
+    found = []
+    for j in civil_rows(truth):
+        t, closed = held(truth, j, closures)
+        for k in np.flatnonzero(closed[1:] & ~closed[:-1]):
+            began = min(c.from_s for c in closures if inside(truth, j, c)[k + 1])
+            rest = ~closed[k + 1 :]
+            stays = int(rest.argmax()) if rest.any() else len(rest)
+            if truth.end_s[j] > began + 300.0:
+                found.append((t[k + 1] - began, stays))
+    return found
+
+
+def turning_s(truth, j):
+    """The longest that a flight may need to turn away: half a minute, and three quarters of a turn at its slowest."""
+    return 30.0 + 1.5 * math.pi * motion(truth.state[rows_of(truth, j)]).ground_speed.max() / 3.5
+
+
+NEVER = math.inf
+SETS = {
+    "one after the other": [
+        disc(26.5, 50.5, 180e3, until_s=NEVER, name="a"),
+        disc(29.3, 47.9, 120e3, 1500.0, NEVER, "b"),
+    ],
+    "two that overlap": [
+        disc(26.0, 50.0, 250e3, until_s=NEVER, name="a"),
+        disc(28.5, 47.5, 250e3, until_s=NEVER, name="b"),
+    ],
+    "two with a narrow gap": [
+        disc(25.5, 51.5, 200e3, until_s=NEVER, name="a"),
+        disc(25.5, 47.0, 200e3, until_s=NEVER, name="b"),
+    ],
+    "a chain of four": [
+        disc(23.5 + 2.4 * k, 46.0 + 2.4 * k, 190e3, until_s=NEVER, name=str(k)) for k in range(4)
+    ],
+    "eight here and there": [
+        disc(lat, lon, radius_m, until_s=NEVER, name=f"{lat}")
+        for lat, lon, radius_m in (
+            (22.0, 43.0, 90e3),
+            (23.5, 52.5, 150e3),
+            (26.2, 46.0, 120e3),
+            (27.4, 52.2, 110e3),
+            (29.5, 48.5, 60e3),
+            (30.5, 44.5, 130e3),
+            (31.0, 53.5, 140e3),
+            (33.0, 49.0, 100e3),
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_who_is_out_of_all_closed_airspace_stays_out_of_it(name):
+    met = 0
+    for run in range(2):
+        truth = draw(run, traffic=BUSY, closures=tuple(SETS[name]))
+        late = [(after, stays) for after, stays in entries(truth, SETS[name]) if after > 330.0]
+        # The turn that begins a way may brush a disc.
+        assert all(stays < 120 for _, stays in late), late
+        assert len(late) <= 1
+        met += sum(held(truth, j, SETS[name])[1].any() for j in civil_rows(truth))
+    assert met > 15
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_whoever_is_in_closed_airspace_leaves_it_as_soon_as_it_can(name):
+    left = 0
+    circles = [(c.lat_rad, c.lon_rad, c.radius_m) for c in SETS[name]]
+    truth = draw(traffic=BUSY, closures=tuple(SETS[name]))
+    last_s = max(c.from_s for c in SETS[name])
+    for j in civil_rows(truth):
+        t, closed = held(truth, j, SETS[name])
+        row = int(np.searchsorted(t, last_s))
+        if row in (0, len(t)) or not closed[row] or truth.end_s[j] <= last_s + 300.0 or truth.end_s[j] > 3599:
             continue
+        # No further than the circle about all discs that overlap; the nearest free point is sought by rays.
+        lat, lon, _ = geodetic_from_ecef(truth.state[rows_of(truth, j)][row, :3])
+        nearest_m = nearest_way_out(float(lat), float(lon), circles)
+        out = ~closed[row:]
+        assert out.any()
+        speed = motion(truth.state[rows_of(truth, j)]).ground_speed[row:].min()
+        assert out.argmax() <= turning_s(truth, j) + (nearest_m + 20e3) / speed
+        left += 1
+    assert left > 0 or name == "eight here and there"
+
+
+def nearest_way_out(lat, lon, circles):
+    """The distance (m) to the nearest point outside all circles, by rays: an independent search."""
+    best = math.inf
+    for bearing in np.linspace(0.0, 2.0 * math.pi, 36, endpoint=False):
+        for far in np.arange(0.0, 900e3, 10e3):
+            if far >= best:
+                break
+            at = destination(lat, lon, bearing, far)
+            if all(frame_distance(*at, *c[:2])[0] > c[2] for c in circles):
+                best = far
+                break
+    return best
+
+
+def test_overflights_whose_way_out_of_the_region_is_closed_leave_it_elsewhere():
+    over = dataclasses.replace(BUSY, overflight_share=1.0, private_share=0.0, military_share=0.0)
+    edge = disc(34.0, 50.0, 280e3, until_s=NEVER)
+    before, truth = draw(traffic=over), draw(traffic=over, closures=(edge,))
+    turned = 0
+    for _, j in changed(before, truth):
         t = seconds(truth, j)
-        speed = motion(truth.state[rows_of(truth, j)]).ground_speed.min()
-        if speed < 100.0:
+        if truth.end_s[j] > 3599:
             continue
-        for closure in (GULF, second):
-            assert not (inside(truth, j, closure) & (t > t_late + 600.0) & (t < 3000.0)).any()
+        lat, lon, _ = geodetic_from_ecef(truth.end_ecef_m[j])
+        height = geodetic_from_ecef(truth.state[rows_of(truth, j), :3])[2]
+        assert np.ptp(height) < 1.0
+        assert (truth.phase[rows_of(truth, j)] == Phase.CRUISE).all()
+        assert frame_distance(float(lat), float(lon), edge.lat_rad, edge.lon_rad)[0] > edge.radius_m
+        box = [abs(math.degrees(lat) - side) for side in (20.0, 34.0)]
+        box += [abs(math.degrees(lon) - side) for side in (40.0, 60.0)]
+        assert min(box) < 0.05
+        turned += t[-1] > FROM_S
+    assert turned > 2
+    assert len(changed(before, truth)) > 5
 
 
 def test_where_every_airport_is_closed_flights_go_on_to_theirs():
-    everywhere = disc(27.0, 50.0, 3_000e3)
-    truth = draw(traffic=dataclasses.replace(BUSY, military_share=0.0), closures=(everywhere,))
+    everywhere = tuple(
+        disc(lat, lon, 300e3, name=f"{lat} {lon}")
+        for lat in (21.0, 25.0, 29.0, 33.0)
+        for lon in (42, 46.5, 51, 55.5)
+    )
+    plain = draw(traffic=dataclasses.replace(BUSY, military_share=0.0, overflight_share=0.0))
+    truth = draw(
+        traffic=dataclasses.replace(BUSY, military_share=0.0, overflight_share=0.0), closures=everywhere
+    )
     assert ((truth.launch_s < FROM_S) | (truth.launch_s >= UNTIL_S)).all()
     assert np.isfinite(truth.state).all()
+    assert len(truth.key) > 50
+    for i, j in pairs(plain, truth):
+        if j is not None and plain.end_s[i] < 3599:
+            assert truth.state[rows_of(truth, j)].tobytes() == plain.state[rows_of(plain, i)].tobytes()

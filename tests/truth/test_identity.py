@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from importlib.resources import files
 
 import numpy as np
 import pytest
 
+from skypact.catalogue import FILES, load
 from skypact.errors import UsageError
 from skypact.model.codes import (
     FIRST_CHANGING_CODE,
@@ -70,6 +72,15 @@ def test_shares_of_the_categories_are_the_stated_ones():
     bounds = np.array([10.0, 30.0, 92.6]) / 2.4477  # 3 m and 185 m and above fall on the ends of the class
     share = [(np.abs(truth.position_sigma_m - bound) < 0.01).mean() for bound in bounds]
     assert share == pytest.approx([0.35, 0.40, 0.17], abs=0.06)
+
+
+@pytest.mark.parametrize("name", ["airliner", "private", "military"])
+def test_no_category_is_cut_off_by_a_class_as_delivered(name):
+    folder = files("skypact") / "data" / "catalogue"
+    classes = load({file: (folder / file).read_text("utf-8") for file in FILES})
+    interval = classes.threats[name].values["position_sigma_m"]
+    assert interval.low < 3.0 / 2.4477
+    assert interval.high > 555.6 / 2.4477
 
 
 def test_what_emits_does_so_by_the_share_of_its_class():

@@ -15,8 +15,10 @@ from skypact.kernels.random import TRAFFIC, run_key
 from skypact.model.codes import FIRST_CIVIL_CODE, FIRST_FRIENDLY_CODE, NO_CODE, ObjectClass, Phase
 from skypact.model.scenario import Settings, Traffic
 from skypact.truth import draw_truth
+from skypact.truth._duration import longest_duration_s, mean_duration_s
 from skypact.truth._itinerary import KINDS, World, itinerary
 from skypact.truth.flight import Draws
+from skypact.truth.traffic import _window
 from tests.truth import world
 from tests.truth.kinematics import motion, rows_of
 
@@ -74,6 +76,49 @@ def test_another_lead_in_keeps_more_of_the_same_aircraft(sky):
         mine, theirs = rows_of(sky, i), rows_of(longer, j)
         assert longer.state[theirs][extra:].tobytes() == sky.state[mine].tobytes()
         assert longer.phase[theirs][extra:].tolist() == sky.phase[mine].tolist()
+
+
+def test_the_sky_is_as_full_where_flights_last_longer_than_six_hours():
+    threats = dict(world.catalogue().threats)
+    slow = {**threats["airliner"].values, "speed_mps": world.value(40.0, 38.0, 42.0)}
+    threats["airliner"] = dataclasses.replace(threats["airliner"], values=slow)
+    over = world.scenario(traffic=Traffic(150, 0.0, 0.0, 1.0, 0.0, 0.0), settings=Settings(lead_in_s=3600.0))
+    counts = []
+    for run in range(6):
+        truth = draw_truth(
+            over,
+            dataclasses.replace(world.catalogue(), threats=threats),
+            world.network(),
+            world.airports(),
+            world.hills(),
+            -1,
+            *run_key(3, run),
+        )
+        counts.append([in_the_air(truth, t).sum() for t in (-3600, 0, 3599)])
+        assert (truth.launch_s < -6 * 3600).any()
+    assert np.mean(counts, axis=0) == pytest.approx(150, rel=0.12)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_mean_time_of_flight_that_sets_the_rate_is_that_of_the_flights_and_none_lasts_longer_than_the_longest(
+    kind,
+):
+    there = World(world.scenario().region, world.airports(), world.hills())
+    threat = world.catalogue().threats[kind.class_name]
+    flown = [
+        itinerary(kind, threat, there, Draws(*run_key(4, 0), TRAFFIC, 9, n)).flown.duration_s
+        for n in range(1500)
+    ]
+    mean, spread = float(np.mean(flown)), float(np.std(flown)) / math.sqrt(len(flown))
+    assert mean_duration_s(kind, threat, there) == pytest.approx(mean, abs=3.0 * spread + 0.012 * mean)
+    assert max(flown) <= longest_duration_s(kind, threat, there)
+
+
+def test_more_than_256_departures_of_a_kind_and_minute_are_all_different():
+    one = KINDS[2]
+    found = _window({one: 6.0}, 5, *run_key(1, 0)) + _window({one: 6.0}, 6, *run_key(1, 0))
+    assert len(found) > 600
+    assert len({draws.uniforms(2) for _, _, draws in found}) == len(found)
 
 
 def test_aircraft_are_the_same_in_a_raid_and_in_a_quiet_sky(sky):

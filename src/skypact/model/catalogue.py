@@ -38,7 +38,8 @@ class SensorClass:
     Radar, time: prf_hz; revisit_track_s, revisit_cued_s and track_gain_db (electronically scanned: when a beam
     comes again to what is tracked or cued, and its signal to noise over a look in search; absent: no such mode).
     Radar, beam: beam_azimuth_rad, beam_elevation_rad (half-power widths), tilt_rad (elevation of the axis, or of
-    the normal of a fixed face), elevation_min_rad, elevation_max_rad, sector_rad, and the attribute `pattern`.
+    the normal of a fixed face), elevation_min_rad, elevation_max_rad, sector_rad, the attribute `pattern`, and of a
+    steered one fence_rad (elevation up to which its search transmits the whole energy; less above).
     Radar, clutter and capacity: cell_range_m (range resolution), canceller (order of the moving-target
     canceller, 0 none), stagger (pulse intervals that alternate, 1 none), mti_range_m (ground range within which
     the canceller is on), improvement_db (by how much clutter is weakened), plots_max (plots a look can carry).
@@ -82,8 +83,8 @@ class ThreatClass:
     `values` keys (SI), all: rcs_m2 (nose on), rcs_side_m2 (broadside), emitter (share of the objects that a
     direction finder can hear). Raid classes: range_min_m, range_max_m, scatter_m.
     Ballistic and rocket: ballistic_coefficient_kgpm2 (at Mach 3, after burnout), boost_acceleration_mps2 (mean over
-    the burn), loft (multiplies the minimum-energy elevation), stages, stage_growth (thrust acceleration of a stage
-    at its burnout over that at its ignition), stage_coast_s (between stages), burnout_speed (one-sigma share),
+    the burn), loft (multiplies the minimum-energy elevation), stages, exhaust_speed_mps (with the boost's change of
+    velocity, how a stage's acceleration grows), stage_coast_s (between stages), burnout_speed (one-sigma share),
     burnout_angle_rad (one sigma).
     Cruise, drone and aircraft: speed_mps, height_m, turn_mps2 (sideways acceleration in turns), climb_rad
     (greatest flight-path angle); cruise and drone: popup_share (of the objects that climb before the end) and

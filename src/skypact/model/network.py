@@ -88,6 +88,8 @@ class SensingTable:
     beam_azimuth_rad: F8
     beam_elevation_rad: F8
     """Half-power widths, one way."""
+    fence_rad: F8
+    """Elevation up to which a search transmits its whole energy; above, its squared cosecant; NaN: no fence."""
     cell_range_m: F8
     blind_speed_mps: F8
     """First blind speed of the unstaggered waveform, wavelength x PRF / 2."""

@@ -14,6 +14,7 @@ from skypact.model.document import Document, choice, schema_faults, shown
 from skypact.model.quantity import parse_quantity
 from skypact.model.scenario import Region
 from skypact.model.warning import RUNGS
+from skypact.scenario.gale import gale_faults
 from skypact.scenario.level import parse_level
 from skypact.scenario.policy import policy_faults
 from skypact.scenario.reach import reach_faults
@@ -261,6 +262,10 @@ def _reach(document: Document, known: Known) -> Iterator[Fault]:
     return reach_faults(document, known.catalogue, known.airports, known.cities)
 
 
+def _gale(document: Document, known: Known) -> Iterator[Fault]:
+    return gale_faults(document, known.catalogue)
+
+
 def _policy(document: Document, _known: Known) -> Iterator[Fault]:
     return policy_faults(document, nations_in(document))
 
@@ -278,5 +283,6 @@ _RULES: tuple[Callable[[Document, Known], Iterator[Fault]], ...] = (
     _facing_faults,
     _policy,
     _reach,
+    _gale,
 )
 """What is checked beside the schema; each rule passes over what the schema already refuses."""

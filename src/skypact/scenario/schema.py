@@ -254,7 +254,7 @@ class ScenarioEntry(Strict):
     traffic: TrafficEntry
     weather: WeatherEntry = Field(default_factory=WeatherEntry)
     sensor_events: list[SensorEventEntry] = Field(default=[])
-    airspace_closures: list[ClosureEntry] = Field(default=[])
+    airspace_closures: Annotated[list[ClosureEntry], Field(max_length=16)] = Field(default=[])
     launch_regions: list[LaunchRegionEntry] = Field(default=[])
     families: list[FamilyEntry] = Field(default=[])
 

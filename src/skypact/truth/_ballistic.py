@@ -2,11 +2,14 @@
 
 Boost (notional, for every class): one to a few stages of equal burn, between them a coast. A stage's thrust and flow
 are constant, so that its acceleration grows as its mass burns off: a(t) = a0 / (1 - (1 - 1/growth) t / T) over its burn
-T, of the mean that the class has. Drag takes the less of it the more propellant is left: the ballistic coefficient is
-that of the body after the boost times the mass over the mass then. Thrust points straight up for the first seconds,
-then along a fixed direction of the Earth-fixed frame. The direction is such that mean thrust less gravity points along
-the minimum-energy elevation of the range, (pi - phi) / 4 for a range angle phi (Wheelon, "Free flight of a ballistic
-missile", ARS Journal 29, 1959), times the class's loft.
+T, of the mean that the class has. The growth is that of the rocket equation, exp(v / c) for a stage's change v of
+velocity and the class's exhaust speed c (Sutton and Biblarz, "Rocket Propulsion Elements", 9th ed. 2017, chapter 4).
+Where that would leave the first stage less than 1.2 g at launch, the mean is raised, as far as the class goes. Drag
+takes the less of it the more propellant is left: the ballistic coefficient is that of the body after the boost times
+the mass over the mass then. Thrust points straight up for the first seconds, then along a fixed direction of the
+Earth-fixed frame. The direction is such that mean thrust less gravity points along the minimum-energy elevation of the
+range, (pi - phi) / 4 for a range angle phi (Wheelon, "Free flight of a ballistic missile", ARS Journal 29, 1959), times
+the class's loft.
 
 No boost is flown as found: its thrust is off in size and direction, evenly over the burn, by the class's scatter of
 the velocity at burnout. Nothing corrects that afterwards.
@@ -35,6 +38,11 @@ _RISE_S = 4.0
 _RISE_SHARE = 0.15
 _GRAVITY_MPS2 = 9.8
 _SHORTEST_RANGE_M = 100.0
+_LEAST_LIFT_MPS2 = 1.2 * 9.80665
+"""Of the first stage at launch."""
+_MOST_MPS = 20_000.0
+"""No boost is tried beyond."""
+_REPAIRS = 2
 _NO_ROWS = (np.empty((0, 6)), np.empty(0, dtype=np.uint8))
 
 # Slots of an object's draws.
@@ -51,20 +59,31 @@ class Body:
 
 @dataclass(frozen=True)
 class _Boost:
-    """What decides a boost besides its length and bearing: the mean acceleration while it burns, and the staging."""
+    """What decides a boost besides its size and bearing: the mean acceleration while it burns, and the staging."""
 
-    acceleration_mps2: float
+    drawn_mps2: float
+    most_mps2: float
     loft: float
     stages: int
-    growth: float
+    exhaust_mps: float
     coast_s: float
+
+    def acceleration_mps2(self, whole_mps: float) -> float:
+        """The mean acceleration of a boost of such a change of velocity."""
+        least = _LEAST_LIFT_MPS2 / self.first_share(whole_mps)
+        return min(max(self.drawn_mps2, least), self.most_mps2)
+
+    def first_share(self, whole_mps: float) -> float:
+        """The acceleration of a stage at its ignition over its mean."""
+        log_growth = whole_mps / (self.stages * self.exhaust_mps)
+        return -math.expm1(-log_growth) / log_growth
 
 
 @dataclass(frozen=True)
 class _Setting:
-    """A boost's length without the coasts between stages, and the bearing and elevation of its thrust."""
+    """A boost's change of velocity in all, and the bearing and elevation of its thrust."""
 
-    burn_s: float
+    whole_mps: float
     bearing_rad: float
     elevation_rad: float
 
@@ -94,7 +113,7 @@ def ballistic_flight(
 ) -> Path | None:
     """A flight of a class towards a point, scattered at burnout; None where no boost that was tried leads there.
 
-    Ballistic coefficient, acceleration, loft, number of stages, growth and coast are uniform in the class's
+    Ballistic coefficient, acceleration, loft, number of stages, exhaust speed and coast are uniform in the class's
     intervals. The boost is the first one tried that comes down within `tolerance_m` of the point. Its velocity at
     burnout is then off, normally, by `burnout_speed` (a share of it) along and by `burnout_angle_rad` times it to
     either side across.
@@ -142,14 +161,16 @@ def _launch_place(terrain: Terrain, start: tuple[float, float]) -> _Place:
 def _drawn_boost(threat: ThreatClass, u: float, draws: Draws) -> _Boost:
     """The boost of one object, uniform in the class's intervals; u draws the acceleration."""
     loft, number = draws.uniforms(_SHAPE)
-    growth, coast = draws.uniforms(_STAGING)
+    exhaust, coast = draws.uniforms(_STAGING)
+    acceleration = class_value(threat, "boost_acceleration_mps2")
     stages = class_value(threat, "stages")
     most = round(stages.high)
     return _Boost(
-        acceleration_mps2=within(class_value(threat, "boost_acceleration_mps2"), u),
+        drawn_mps2=within(acceleration, u),
+        most_mps2=acceleration.high,
         loft=within(class_value(threat, "loft"), loft),
         stages=min(round(stages.low) + int(number * (most - round(stages.low) + 1)), most),
-        growth=within(class_value(threat, "stage_growth"), growth),
+        exhaust_mps=within(class_value(threat, "exhaust_speed_mps"), exhaust),
         coast_s=within(class_value(threat, "stage_coast_s"), coast),
     )
 
@@ -159,14 +180,16 @@ def _found(
 ) -> tuple[_Setting, F8] | None:
     """The first boost tried that comes down within `tolerance_m`, and its velocity at burnout; None where none does.
 
-    Starts from the burn and the bearing of a vacuum flight over an Earth at rest, and corrects the burn by secant
-    steps in the logarithms of burn and range, the bearing by the bearing missed.
+    Starts from the boost and the bearing of a vacuum flight over an Earth at rest, and corrects its change of velocity
+    by secant steps in the logarithms of that and of the range, the bearing by the bearing missed.
     """
     range_m, bearing = frame.distance_bearing(*place.start, *towards)
     setting = _vacuum_setting(range_m, bearing, boost)
-    log_burn, slope = math.log(setting.burn_s), 2.0
+    log_whole, slope = math.log(setting.whole_mps), 2.0
     last: tuple[float, float] | None = None
     for _ in range(_TRIALS):
+        if setting.whole_mps > _MOST_MPS:
+            return None
         end = _end(place, _legs(place, setting, boost, np.zeros(3)), body)
         if end is None:
             return None
@@ -176,12 +199,12 @@ def _found(
             return setting, end[7:]
         reached_m, reached_bearing = frame.distance_bearing(*place.start, lat, lon)
         log_range = math.log(max(reached_m, _SHORTEST_RANGE_M))
-        if last is not None and log_burn != last[0]:
-            slope = min(max((log_range - last[1]) / (log_burn - last[0]), 0.4), 4.0)
-        last = (log_burn, log_range)
-        log_burn += min(max((math.log(range_m) - log_range) / slope, -0.7), 0.7)
+        if last is not None and log_whole != last[0]:
+            slope = min(max((log_range - last[1]) / (log_whole - last[0]), 0.4), 4.0)
+        last = (log_whole, log_range)
+        log_whole += min(max((math.log(range_m) - log_range) / slope, -0.7), 0.7)
         aside = math.remainder(bearing - reached_bearing, 2.0 * math.pi) if reached_m > _FLOOR_M else 0.0
-        setting = _Setting(math.exp(log_burn), setting.bearing_rad + aside, setting.elevation_rad)
+        setting = _Setting(math.exp(log_whole), setting.bearing_rad + aside, setting.elevation_rad)
     return None
 
 
@@ -191,10 +214,11 @@ def _vacuum_setting(range_m: float, bearing_rad: float, boost: _Boost) -> _Setti
     half = math.sin(0.5 * angle)
     speed = math.sqrt(GM_M3_S2 / MEAN_RADIUS_M * 2.0 * half / (1.0 + half))
     path_elevation = min(max(boost.loft * (math.pi - angle) / 4.0, math.radians(15.0)), math.radians(80.0))
-    sag = _GRAVITY_MPS2 * math.cos(path_elevation) / boost.acceleration_mps2
+    acceleration = boost.acceleration_mps2(speed)
+    sag = _GRAVITY_MPS2 * math.cos(path_elevation) / acceleration
     elevation = path_elevation + math.asin(min(sag, 0.8))
-    net = boost.acceleration_mps2 * math.cos(elevation) / math.cos(path_elevation)
-    return _Setting(speed / max(net, 1.0), bearing_rad, min(elevation, math.radians(88.0)))
+    net = acceleration * math.cos(elevation) / math.cos(path_elevation)
+    return _Setting(speed * acceleration / max(net, 1.0), bearing_rad, min(elevation, math.radians(88.0)))
 
 
 def _legs(place: _Place, setting: _Setting, boost: _Boost, lean: F8) -> F8:
@@ -208,15 +232,15 @@ def _legs(place: _Place, setting: _Setting, boost: _Boost, lean: F8) -> F8:
         ]
     )
     up, along = place.rot_enu_from_ecef[2] + lean, along_enu @ place.rot_enu_from_ecef + lean
-    stage_s = setting.burn_s / boost.stages
-    burnt = 1.0 - 1.0 / boost.growth
-    per_mean = burnt / math.log(boost.growth) if boost.growth != 1.0 else 1.0
-    first_mps2 = boost.acceleration_mps2 * per_mean
+    acceleration = boost.acceleration_mps2(setting.whole_mps)
+    stage_s = setting.whole_mps / acceleration / boost.stages
+    growth = math.exp(setting.whole_mps / (boost.stages * boost.exhaust_mps))
+    first_mps2 = acceleration * boost.first_share(setting.whole_mps)
     legs = []
     for k in range(boost.stages):
         ignition_s = k * (stage_s + boost.coast_s)
-        mass = boost.growth ** (boost.stages - k)
-        stage = [ignition_s, first_mps2, burnt / stage_s, mass]
+        mass = growth ** (boost.stages - k)
+        stage = [ignition_s, first_mps2, (1.0 - 1.0 / growth) / stage_s, mass]
         if k == 0:
             legs.append([min(_RISE_S, _RISE_SHARE * stage_s), *stage, *up])
         elif boost.coast_s > 0.0:
@@ -228,14 +252,15 @@ def _legs(place: _Place, setting: _Setting, boost: _Boost, lean: F8) -> F8:
 def _spoiled(place: _Place, setting: _Setting, body: Body, boost: _Boost, burnout_mps: F8, off_mps: F8) -> F8:
     """The legs of a boost whose thrust is off, evenly over the burn, so that its velocity at burnout is too.
 
-    What air and gravity make of it is put right once: to about 1% of `off_mps`.
+    What air and gravity make of it is put right twice: to 2% of `off_mps` in most flights, 5% in nearly all.
     """
-    whole_mps = boost.acceleration_mps2 * setting.burn_s
-    lean = off_mps / whole_mps
-    legs = _legs(place, setting, boost, lean)
+    lean = off_mps / setting.whole_mps
     end = np.empty(10)
-    _fly(place.terrain, place.state, 0.0, float(legs[-1, kernel.UNTIL_S]), legs, body, *_NO_ROWS, end)
-    return _legs(place, setting, boost, lean + (burnout_mps + off_mps - end[7:]) / whole_mps)
+    for _ in range(_REPAIRS):
+        legs = _legs(place, setting, boost, lean)
+        _fly(place.terrain, place.state, 0.0, float(legs[-1, kernel.UNTIL_S]), legs, body, *_NO_ROWS, end)
+        lean = lean + (burnout_mps + off_mps - end[7:]) / setting.whole_mps
+    return _legs(place, setting, boost, lean)
 
 
 def _end(place: _Place, legs: F8, body: Body) -> F8 | None:

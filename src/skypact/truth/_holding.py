@@ -54,6 +54,15 @@ def lap(speed_mps: float) -> tuple[float, float]:
 
 def mean_holding_s(flown: Profile) -> float:
     """The mean time in the pattern of a flight with a profile that holds."""
+    return 0.5 * sum(_LAPS) * float(np.mean(_laps_s(flown)))
+
+
+def longest_holding_s(flown: Profile) -> float:
+    """The longest time in the pattern of a flight with a profile."""
+    return _LAPS[1] * max(_laps_s(flown))
+
+
+def _laps_s(flown: Profile) -> list[float]:
+    """The time of a lap at each level, 0 where the flight does not come down through it."""
     when_s = [descent_through(flown, level * LEVEL_M) for level in range(_LEVELS[0], _LEVELS[1] + 1)]
-    laps = [0.0 if when is None else lap(speed_at(flown, when)[1])[1] for when in when_s]
-    return 0.5 * sum(_LAPS) * float(np.mean(laps))
+    return [0.0 if when is None else lap(speed_at(flown, when)[1])[1] for when in when_s]

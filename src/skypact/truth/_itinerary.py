@@ -18,10 +18,10 @@ from skypact.earth import frame as frames
 from skypact.earth.terrain import Terrain
 from skypact.errors import UsageError
 from skypact.kernels import frame
-from skypact.model.catalogue import ThreatClass, Value
+from skypact.model.catalogue import ThreatClass
 from skypact.model.network import F8, I4, I8, AirportTable
 from skypact.model.scenario import Region
-from skypact.truth._holding import HOLDING_SHARE, held, mean_holding_s
+from skypact.truth._holding import held
 from skypact.truth.flight import Draws, class_value, within
 from skypact.truth.profile import (
     Performance,
@@ -57,17 +57,20 @@ KINDS = (
 
 _AIRLINER_M = (150e3, 3_000e3)
 _PRIVATE_M = (40e3, 400e3)
-_SHORTEST_OVERFLIGHT_M = 300e3
+SHORTEST_OVERFLIGHT_M = 300e3
+"""Shorter crossings are drawn again."""
 _REDRAWS = 16
 _OVER_GROUND_M = 500.0
-_OUT_M = (60e3, 250e3)
-_LEG_M = (40e3, 80e3)
-_WIDTH_M = (14e3, 22e3)
-_LAPS = (2, 5)
-_WIDTH_TURNS = 2.3
+OUT_M = (60e3, 250e3)
+"""Of a patrol: how far out."""
+LEG_M = (40e3, 80e3)
+"""Its legs."""
+WIDTH_M = (14e3, 22e3)
+"""Its width."""
+LAPS = (2, 5)
+"""Its laps."""
+WIDTH_TURNS = 2.3
 """A racetrack is at least that many turn radii wide, so that its corners are flown with the turn of the class."""
-_NODES = 64
-_DISTANCE_STEP_M = 50.0
 
 # Slots of a departure's draws; 0 and 1 are the process's own.
 _PAIR, _MOTION, _OUT, _TRACK, _LAP, _LIMITS, _HOLD, _EDGES = 2, 3, 4, 20, 21, 22, 23, 40
@@ -188,41 +191,6 @@ def itinerary(kind: Kind, threat: ThreatClass, world: World, draws: Draws) -> It
     return Itinerary(route, flown, row, speed_mps, cruise_m, radius_m, flies)
 
 
-def mean_duration_s(kind: Kind, threat: ThreatClass, world: World) -> float:
-    """The mean time of flight of a kind, from the distances it flies and the middle of its speeds and heights."""
-    speed_mps = _harmonic_mean(class_value(threat, "speed_mps"))
-    height_m = within(class_value(threat, "height_m"), 0.5)
-    flies = replace(kind.performance, slope=math.tan(class_value(threat, "climb_rad").value))
-    if kind.name == "overflight":
-        return _mean_crossing_m(world.region) / speed_mps
-    if kind.name == "military":
-        base = float(world.airports.height_m[world.bases].mean())
-        radius_m = speed_mps * speed_mps / class_value(threat, "turn_mps2").value
-        length = _patrol_length_m(radius_m)
-        return airport_to_airport(length, speed_mps, (base, height_m, base), flies).duration_s
-    pairs = world.airline_pairs if kind.name == "airliner" else world.private_pairs
-    # Distances in equal shares of the chance stand for all of them.
-    order = np.argsort((pairs.distance_m / _DISTANCE_STEP_M).astype(np.uint16), kind="stable")
-    reached = np.cumsum(pairs.chance[order])
-    nodes = order[np.minimum(np.searchsorted(reached, (np.arange(_NODES) + 0.5) / _NODES), len(order) - 1)]
-    total = 0.0
-    for node in nodes:
-        ends = world.airports.height_m[[pairs.origin[node], pairs.target[node]]]
-        heights = (float(ends[0]), height_m, float(ends[1]))
-        flown = airport_to_airport(float(pairs.distance_m[node]), speed_mps, heights, flies)
-        total += flown.duration_s
-        if kind.name == "airliner":
-            total += HOLDING_SHARE * mean_holding_s(flown)
-    return total / _NODES
-
-
-def _harmonic_mean(value: Value) -> float:
-    """The speed whose time of flight is the mean over speeds uniform in a value's interval."""
-    if value.high - value.low < 1e-6 * value.high:
-        return value.value
-    return (value.high - value.low) / math.log(value.high / value.low)
-
-
 def _pick(count: int, u: float) -> int:
     """One of `count` with equal chance."""
     return min(int(u * count), count - 1)
@@ -256,32 +224,19 @@ def _across(region: Region, draws: Draws) -> F8:
         along = draws.uniforms(_EDGES + 2 * attempt + 1)
         first = _pick(4, edges[0])
         second = (first + 1 + _pick(3, edges[1])) % 4
-        ends[0], ends[1] = _on_edge(region, first, along[0]), _on_edge(region, second, along[1])
-        if frame.distance_bearing(*ends[0], *ends[1])[0] >= _SHORTEST_OVERFLIGHT_M:
+        ends[0], ends[1] = on_edge(region, first, along[0]), on_edge(region, second, along[1])
+        if frame.distance_bearing(*ends[0], *ends[1])[0] >= SHORTEST_OVERFLIGHT_M:
             break
     return n_vectors(ends[:, 0], ends[:, 1])
 
 
-def _on_edge(region: Region, edge: int, share: float) -> tuple[float, float]:
+def on_edge(region: Region, edge: int, share: float) -> tuple[float, float]:
     """Latitude and longitude (rad) at a share of an edge: south, east, north, west."""
     lat = region.south_rad + share * (region.north_rad - region.south_rad)
     lon = region.west_rad + share * (region.east_rad - region.west_rad)
     if edge % 2 == 0:
         return (region.south_rad if edge == 0 else region.north_rad), lon
     return lat, (region.east_rad if edge == 1 else region.west_rad)
-
-
-def _mean_crossing_m(region: Region) -> float:
-    """The mean length of overflights, from eight points an edge."""
-    shares = (np.arange(8) + 0.5) / 8.0
-    points = np.array([_on_edge(region, edge, share) for edge in range(4) for share in shares])
-    edge = np.repeat(np.arange(4), len(shares))
-    first, second = np.nonzero(edge[:, None] != edge[None, :])
-    distance_m, _bearing = frames.distance_bearing(
-        points[first, 0], points[first, 1], points[second, 0], points[second, 1]
-    )
-    far = distance_m[distance_m >= _SHORTEST_OVERFLIGHT_M]
-    return float(far.mean() if len(far) else distance_m.max())
 
 
 def _patrol(world: World, row: int, radius_m: float, draws: Draws) -> F8:
@@ -293,23 +248,23 @@ def _patrol(world: World, row: int, radius_m: float, draws: Draws) -> F8:
     for attempt in range(_REDRAWS):
         u, v = draws.uniforms(_OUT + attempt)
         bearing = 2.0 * math.pi * u
-        station = frame.destination(*home, bearing, _OUT_M[0] + v * (_OUT_M[1] - _OUT_M[0]))
+        station = frame.destination(*home, bearing, OUT_M[0] + v * (OUT_M[1] - OUT_M[0]))
         if box.south_rad <= station[0] <= box.north_rad and box.west_rad <= station[1] <= box.east_rad:
             break
     u, v = draws.uniforms(_TRACK)
     laps, turned = draws.uniforms(_LAP)
-    corners = _racetrack(
+    corners = racetrack(
         station,
         bearing + (turned - 0.5) * 0.5 * math.pi,
-        _LEG_M[0] + u * (_LEG_M[1] - _LEG_M[0]),
-        max(_WIDTH_M[0] + v * (_WIDTH_M[1] - _WIDTH_M[0]), _WIDTH_TURNS * radius_m),
+        LEG_M[0] + u * (LEG_M[1] - LEG_M[0]),
+        max(WIDTH_M[0] + v * (WIDTH_M[1] - WIDTH_M[0]), WIDTH_TURNS * radius_m),
     )
-    ways = [home, *corners * (_LAPS[0] + _pick(_LAPS[1] - _LAPS[0] + 1, laps)), home]
+    ways = [home, *corners * (LAPS[0] + _pick(LAPS[1] - LAPS[0] + 1, laps)), home]
     lat, lon = np.array(ways).T
     return n_vectors(lat, lon)
 
 
-def _racetrack(
+def racetrack(
     centre: tuple[float, float], bearing: float, leg_m: float, width_m: float
 ) -> list[tuple[float, float]]:
     """Four corners of a racetrack about a centre, its legs along a bearing, the first one nearest."""
@@ -317,16 +272,3 @@ def _racetrack(
     angle = math.atan2(width_m, leg_m)
     turns = (math.pi + angle, -angle, angle, math.pi - angle)
     return [frame.destination(*centre, bearing + turn, across) for turn in turns]
-
-
-def _patrol_length_m(radius_m: float) -> float:
-    """The length of the middle of all patrols, flown with turns of a radius."""
-    home = (0.0, 0.0)
-    station = frame.destination(*home, 0.0, 0.5 * sum(_OUT_M))
-    width_m = max(0.5 * sum(_WIDTH_M), _WIDTH_TURNS * radius_m)
-    corners = _racetrack(station, 0.0, 0.5 * sum(_LEG_M), width_m)
-    lengths = []
-    for laps in range(_LAPS[0], _LAPS[1] + 1):
-        lat, lon = np.array([home, *corners * laps, home]).T
-        lengths.append(route_through(n_vectors(lat, lon), radius_m).length_m)
-    return float(np.mean(lengths))

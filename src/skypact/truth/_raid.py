@@ -66,7 +66,7 @@ def draw_raid(
     """The flights of one raid of a family, group by group; keys are group << 12 | ordinal.
 
     Raises:
-        UsageError: an unknown family, class, value or aim, too many objects, or an aim out of every reach.
+        UsageError: an unknown family, class, value or aim, too many objects, or no aim that the class can fly to.
     """
     if not 0 <= family < len(scenario.families):
         known = ", ".join(raid.name for raid in scenario.families) or "none"
@@ -89,6 +89,8 @@ def draw_raid(
         for ordinal in range(count):
             draws = Draws(k0, k1, RAID, family << 16 | index, ordinal)
             path = _draw_path(raid, group, threat, aims, places, terrain, scenario.weather, draws)
+            if path is None:
+                continue
             key = index << _GROUP_BITS | ordinal
             number = first_false[index] + ordinal
             flights.append(
@@ -172,8 +174,11 @@ def _draw_path(
     terrain: Terrain,
     weather: Weather,
     draws: Draws,
-) -> Path:
-    """One object's path: launch, aim, scatter and flight; another aim is drawn while the class cannot fly to it."""
+) -> Path | None:
+    """One object's path: launch, aim, scatter and flight; another aim is drawn while the class cannot fly to it.
+
+    None where the wind lets what flies by its wings go to none of them: it is not launched.
+    """
     disc, spread = draws.uniforms(_DISC)
     lat, lon, radius_m = group.launch[min(int(disc * len(group.launch)), len(group.launch) - 1)]
     start = frame.destination(
@@ -183,25 +188,31 @@ def _draw_path(
         group.start_low_s + draws.uniforms(_START)[0] * (group.start_high_s - group.start_low_s)
     )
     least_m, most_m = _reach(threat)
+    far = 0
+    falls = threat.object_class in {ObjectClass.BALLISTIC, ObjectClass.ROCKET}
     for attempt in range(_AIMS_TRIED):
         slot = _FIRST_AIM + 2 * attempt
         row = min(int(np.searchsorted(aims.cumulated, draws.uniforms(slot)[0])), len(aims.rows) - 1)
         place = aims.rows[row]
         aim = (float(places.lat_rad[place]), float(places.lon_rad[place]))
         if not least_m <= frame.distance_bearing(*start, *aim)[0] <= most_m:
+            far += 1
             continue
         towards = _blurred(threat, start, aim, draws, slot)
-        if threat.object_class in {ObjectClass.BALLISTIC, ObjectClass.ROCKET}:
+        if falls:
             path = ballistic_flight(threat, terrain, start, towards, launch_s, draws)
         else:
             points = _dog_legs(start, towards, draws, most_m)
             path = low_path(terrain, points, _flyer(threat, draws), weather, launch_s)
         if path is not None:
             return path
+    if far < _AIMS_TRIED and not falls:
+        return None
     raise UsageError(
         f"an aim for class {threat.name} in family {raid.name}",
-        f"none of {_AIMS_TRIED} drawn lies {least_m / 1e3:.0f} to {most_m / 1e3:.0f} km from its launch point "
-        f"and can be flown to from {math.degrees(start[0]):.2f} N {math.degrees(start[1]):.2f} E",
+        f"of {_AIMS_TRIED} drawn {far} do not lie {least_m / 1e3:.0f} to {most_m / 1e3:.0f} km from the launch point "
+        f"{math.degrees(start[0]):.2f} N {math.degrees(start[1]):.2f} E, and no boost leads to the other "
+        f"{_AIMS_TRIED - far}",
         "Change the group's launch discs, its aims or its class.",
     )
 
@@ -258,7 +269,7 @@ def _dog_legs(
 ) -> F8:
     """N-vectors [2..4, 3] of a way with none to two corners, drawn aside of the straight way at random.
 
-    A corner lies up to 15% of its leg to either side; a way longer than the class can fly goes straight.
+    A corner lies up to 15% of a leg to either side; a way longer than the class can fly goes straight.
     """
     corners = min(int(3.0 * draws.uniforms(_CORNERS)[0]), 2)
     direct_m, bearing = frame.distance_bearing(*start, *towards)
@@ -266,7 +277,7 @@ def _dog_legs(
     for k in range(corners):
         along, aside = draws.uniforms(_CORNERS + 1 + k)
         share = (k + 0.7 + 0.6 * along) / (corners + 1)
-        side = _DOG_LEG_SHARE * direct_m / corners * (2.0 * aside - 1.0)
+        side = _DOG_LEG_SHARE * direct_m / (corners + 1) * (2.0 * aside - 1.0)
         foot = frame.destination(*start, bearing, share * direct_m)
         turn = math.copysign(0.5 * math.pi, side)
         ways.append(frame.destination(*foot, bearing + turn, abs(side)))

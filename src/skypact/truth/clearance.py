@@ -11,7 +11,9 @@ from skypact.earth.terrain import Terrain
 from skypact.kernels import route as kernel
 from skypact.kernels.lowflight import limit_slope
 from skypact.kernels.profile import CLIMB, DESCENT, HEIGHT, LENGTH, PHASE
+from skypact.model.catalogue import ThreatClass
 from skypact.model.network import F8
+from skypact.truth.flight import class_value
 from skypact.truth.profile import Profile
 from skypact.truth.route import Route, ground_along
 
@@ -54,6 +56,11 @@ def least_heights(terrain: Terrain, highest_m: float, route: Route, flown: Profi
     if last[PHASE] == DESCENT:
         np.minimum(least, last[HEIGHT] - _BLEND_M + slope * (route.length_m - s_m), out=least)
     return np.convolve(least, np.full(_WINDOW, 1.0 / _WINDOW), mode="valid")
+
+
+def steepest(threat: ThreatClass) -> float:
+    """The slope by which ground lifts the ways of a class: the greatest that any of it flies."""
+    return math.tan(class_value(threat, "climb_rad").high)
 
 
 def joined(before: F8, after: F8, left_m: float) -> F8:

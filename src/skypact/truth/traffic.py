@@ -1,15 +1,15 @@
 """Synthetic air traffic: a gravity model between airports, overflights, private and military aircraft.
 
-Not recorded traffic, and labelled so. Departures are a Poisson process that began six hours before the scenario's
-zero, so that the sky is full at any time of a run, whenever its sensors come on: the rate of each kind is its mean
-number in the air over its mean time of flight (Little, Operations Research 9, 1961).
+Not recorded traffic, and labelled so. Departures are a Poisson process that began as long before sensors come on as the
+longest flight lasts, so that the sky is full at any time of a run: the rate of each kind is its mean number in the
+air over its mean time of flight (Little, Operations Research 9, 1961).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -21,9 +21,10 @@ from skypact.model.catalogue import Catalogue, ThreatClass
 from skypact.model.codes import ObjectClass
 from skypact.model.network import F8, AirportTable
 from skypact.model.scenario import Scenario
-from skypact.truth._closure import with_closures
-from skypact.truth._itinerary import KINDS, Itinerary, Kind, World, itinerary, mean_duration_s
-from skypact.truth.clearance import joined, least_heights, over
+from skypact.truth._closure import ClosedAirspace
+from skypact.truth._duration import longest_duration_s, mean_duration_s
+from skypact.truth._itinerary import KINDS, Itinerary, Kind, World, itinerary
+from skypact.truth.clearance import joined, least_heights, over, steepest
 from skypact.truth.flight import (
     Draws,
     Flight,
@@ -38,9 +39,11 @@ from skypact.truth.identity import aircraft_identity, side_ratio
 FIRST_KEY = 0x100000
 """Keys of aircraft are this and the index of the flight in the whole process."""
 
-_HISTORY_S = 21_600
 _WINDOW_S = 60
-_ORDINAL_BITS = 8
+_ORDINAL_BITS = 16
+_INDEX_AT_ZERO = 200_000
+"""Index of the first departure from the scenario's zero on: those before count down from it, so that none hangs on how
+far back the process is drawn."""
 _SECTION, _MOMENT = 0, 1
 
 
@@ -75,11 +78,18 @@ def draw_traffic(
     numbers = _numbers(scenario)
     threats = {kind: threat_class(catalogue.threats, kind.class_name) for kind in numbers}
     rates = {kind: number / mean_duration_s(kind, threats[kind], world) for kind, number in numbers.items()}
+    since_s = {kind: kept_s[0] - longest_duration_s(kind, threats[kind], world) for kind in numbers}
     highest_m = float(terrain.heights_m.max())
+    closed = ClosedAirspace(scenario.closures, world)
     flights: list[Flight] = []
-    for departure in _departures(rates, kept_s[1], k0, k1):
+    for departure in _departures(rates, since_s, kept_s[1], k0, k1):
         kind, threat = departure.kind, threats[departure.kind]
-        plan = _plan(departure, threat, scenario, world)
+        planned = itinerary(kind, threat, world, departure.draws)
+        plan = (
+            closed.flown(planned, departure.launch_s)
+            if threat.object_class != ObjectClass.FRIENDLY
+            else planned
+        )
         if plan is None or departure.launch_s + plan.flown.duration_s <= kept_s[0]:
             continue
         key = FIRST_KEY + departure.index
@@ -94,22 +104,14 @@ def draw_traffic(
                 rcs_m2=radar_cross_section(section, departure.draws.normals(_SECTION)[0]),
                 rcs_side_ratio=side_ratio(threat),
                 place=-1,
-                path=_path(terrain, highest_m, plan, departure.launch_s, kept_s),
+                path=_path(terrain, highest_m, plan, steepest(threat), departure.launch_s, kept_s),
             )
         )
     return flights
 
 
-def _plan(departure: _Departure, threat: ThreatClass, scenario: Scenario, world: World) -> Itinerary | None:
-    """The flight of a departure, civil ones as closures of airspace leave them; None where it is not made."""
-    plan = itinerary(departure.kind, threat, world, departure.draws)
-    if not scenario.closures or threat.object_class == ObjectClass.FRIENDLY:
-        return plan
-    return with_closures(plan, departure.launch_s, scenario.closures, world)
-
-
 def _path(
-    terrain: Terrain, highest_m: float, plan: Itinerary, launch_s: int, kept_s: tuple[int, int]
+    terrain: Terrain, highest_m: float, plan: Itinerary, slope: float, launch_s: int, kept_s: tuple[int, int]
 ) -> Path:
     """The path of an aircraft, kept from the first to the last second of `kept_s` only.
 
@@ -121,7 +123,7 @@ def _path(
     last = min(math.ceil(duration), kept_s[1] - launch_s)
     t = np.arange(first - 1.0, last + 2.0)
     along, height, phase = plan.flown.at(t)
-    height = over(height, along, _least_heights(terrain, highest_m, plan))
+    height = over(height, along, _least_heights(terrain, highest_m, plan, slope))
     vectors = np.empty((len(t), 3))
     kernel.route_points(plan.route.elements, along, vectors)
     state = np.empty((last - first + 1, 6))
@@ -138,12 +140,12 @@ def _path(
     )
 
 
-def _least_heights(terrain: Terrain, highest_m: float, plan: Itinerary) -> F8:
+def _least_heights(terrain: Terrain, highest_m: float, plan: Itinerary, slope: float) -> F8:
     """The least heights along a plan, as they were before it left another."""
-    least = least_heights(terrain, highest_m, plan.route, plan.flown, plan.flies.slope)
+    least = least_heights(terrain, highest_m, plan.route, plan.flown, slope)
     if plan.left is None:
         return least
-    return joined(_least_heights(terrain, highest_m, plan.left), least, plan.left_m)
+    return joined(_least_heights(terrain, highest_m, plan.left, slope), least, plan.left_m)
 
 
 def _numbers(scenario: Scenario) -> dict[Kind, float]:
@@ -163,20 +165,35 @@ def _numbers(scenario: Scenario) -> dict[Kind, float]:
     return {kind: traffic.aircraft * shares[kind.name] for kind in KINDS if shares[kind.name] > 1e-9}
 
 
-def _departures(rates: dict[Kind, float], until_s: int, k0: np.uint32, k1: np.uint32) -> Iterator[_Departure]:
-    """Every departure from six hours before zero until a second, window by window; the index counts them."""
-    index = 0
-    for window in range((_HISTORY_S + until_s) // _WINDOW_S + 1):
-        begin_s = window * _WINDOW_S - _HISTORY_S
-        for kind, rate in rates.items():
-            number = KINDS.index(kind)
-            count = poisson(rate * _WINDOW_S, k0, k1, TRAFFIC, np.uint32(number), np.uint32(window))
-            for ordinal in range(count):
-                draws = Draws(k0, k1, TRAFFIC, number, window << _ORDINAL_BITS | ordinal)
-                launch_s = begin_s + int(draws.uniforms(_MOMENT)[0] * _WINDOW_S)
-                if launch_s < until_s:
-                    yield _Departure(index, kind, launch_s, draws)
-                index += 1
+def _departures(
+    rates: dict[Kind, float], since_s: dict[Kind, float], until_s: int, k0: np.uint32, k1: np.uint32
+) -> list[_Departure]:
+    """Every departure of each kind from a second of its own until another, in the order of time, by windows."""
+    first = math.floor(min(since_s.values(), default=0.0) / _WINDOW_S)
+    before = [_window(rates, window, k0, k1) for window in range(-1, first - 1, -1)]
+    after = [_window(rates, window, k0, k1) for window in range(max(math.ceil(until_s / _WINDOW_S), 0))]
+    index = _INDEX_AT_ZERO - sum(map(len, before))
+    found = []
+    for kind, launch_s, draws in chain(*reversed(before), *after):
+        if since_s[kind] <= launch_s < until_s:
+            found.append(_Departure(index, kind, launch_s, draws))
+        index += 1
+    return found
+
+
+def _window(
+    rates: dict[Kind, float], window: int, k0: np.uint32, k1: np.uint32
+) -> list[tuple[Kind, int, Draws]]:
+    """The departures of a minute, the one of that number from the scenario's zero: kind, second and random numbers."""
+    word = window & 0xFFFFFFFF
+    found = []
+    for kind, rate in rates.items():
+        number = KINDS.index(kind)
+        count = poisson(rate * _WINDOW_S, k0, k1, TRAFFIC, np.uint32(number), np.uint32(word))
+        for ordinal in range(count):
+            draws = Draws(k0, k1, TRAFFIC, number << _ORDINAL_BITS | ordinal, word)
+            found.append((kind, window * _WINDOW_S + int(draws.uniforms(_MOMENT)[0] * _WINDOW_S), draws))
+    return found
 
 
 def _owner(
