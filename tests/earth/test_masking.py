@@ -69,11 +69,10 @@ def test_sizes_that_make_no_sense_are_refused(size):
 def test_relief_hides_more_of_what_flies_low_over_land_and_is_the_same_again():
     plain = flat_terrain(20, 40, 30, 50, 700)
     smooth, rough, again = (
-        terrain_mask(plain, *SITE, 15.0, relief_m=relief, key=(1, 2), sensor=3)
-        for relief in (0.0, 20.0, 20.0)
+        terrain_mask(plain, *SITE, 15.0, relief_m=relief, key=(1, 2, 3)) for relief in (0.0, 20.0, 20.0)
     )
     np.testing.assert_array_equal(rough.tan, again.tan)
-    assert (rough.tan != terrain_mask(plain, *SITE, 15.0, relief_m=20.0, key=(1, 2), sensor=4).tan).any()
+    assert (rough.tan != terrain_mask(plain, *SITE, 15.0, relief_m=20.0, key=(1, 2, 4)).tan).any()
     distance = np.full((360, 1), 60e3)
     bearing = np.radians(np.arange(360.0))[:, None]
     seen = [is_visible(mask, distance, bearing, 900.0).mean() for mask in (smooth, rough)]

@@ -66,9 +66,9 @@ def test_how_far_masks_on_nine_kilometre_cells_are_from_those_on_one_kilometre(f
         known = fine.covers(lat, lon)
         ground = fine.height_m(lat[known], lon[known])
         near, far = bearing[known], distance[known]
-        exact = terrain_mask(fine, *site, MAST_M, max_range_m=300e3, dr_m=1000.0)
+        exact = terrain_mask(fine, *site, MAST_M, max_range_m=300e3, dr_m=1000.0, parts=4)
         masks = [
-            terrain_mask(coarse, *site, MAST_M, max_range_m=300e3, relief_m=relief, key=(1, 2))
+            terrain_mask(coarse, *site, MAST_M, max_range_m=300e3, relief_m=relief, key=(1, 2, 0))
             for relief in RELIEFS_M
         ]
         for above in ABOVE_GROUND_M:
@@ -81,7 +81,7 @@ def test_how_far_masks_on_nine_kilometre_cells_are_from_those_on_one_kilometre(f
             lines.append(f"{name:16s}{above:11.0f} m{seen.mean():11.3f}  {cells}")
             shown.append([guess.mean() - seen.mean() for guess in guesses])
             differ.append([(guess != seen).mean() for guess in guesses])
-            assert 0.02 < seen.mean() < 0.7
+            assert 0.01 < seen.mean() < 0.7
     shares = np.array(differ)
     lines.append("mean share that differs: " + ", ".join(f"{value:.3f}" for value in shares.mean(axis=0)))
     lines.append(

@@ -26,9 +26,9 @@ def hills(seed, rows=41, cols=41, top=900):
     return np.random.default_rng(seed).integers(-top // 3, top, (rows, cols)).clip(0).astype(np.int16)
 
 
-def swept(heights, site, *, n_az=24, n_range=46, dr=2000.0, relief=0.0, key=KEY):
+def swept(heights, site, *, n_az=24, n_range=46, dr=2000.0, parts=1, relief=0.0, key=KEY):
     out = np.empty((n_az, n_range), np.float32)
-    outside = masking.sweep(heights, GRID, site, dr, relief, key, out)
+    outside = masking.sweep(heights, GRID, site, dr, parts, relief, key, out)
     return out, outside
 
 
@@ -66,6 +66,15 @@ def test_a_target_is_visible_exactly_where_its_own_ray_clears_the_ground(
     assert masking.visible(mask, 2000.0, target_range, bearing, tangent) == (clearance > 0.0)
 
 
+@pytest.mark.parametrize("parts", [2, 3, 4])
+def test_columns_of_several_samples_are_those_of_a_finer_table(parts):
+    heights, site = hills(4), (math.radians(25.0), math.radians(45.0), 700.0)
+    coarse, outside = swept(heights, site, parts=parts, relief=20.0)
+    fine, as_many = swept(heights, site, dr=2000.0 / parts, n_range=45 * parts + 1, relief=20.0)
+    np.testing.assert_array_equal(coarse, fine[:, ::parts])
+    assert outside == as_many
+
+
 @given(st.integers(0, 1000), st.floats(0.0, 60.0))
 def test_the_mask_never_falls_with_range(seed, relief):
     heights = hills(seed)
@@ -93,7 +102,7 @@ def test_far_profiles_follow_the_great_circle_to_half_a_metre():
     heights = np.rint(1_000.0 * away**2).astype(np.int16)
     site = (math.radians(45.0), math.radians(45.0), 20.0)
     mask = np.empty((16, 401), np.float32)
-    assert masking.sweep(heights, grid, site, 1000.0, 0.0, KEY, mask) == 0
+    assert masking.sweep(heights, grid, site, 1000.0, 1, 0.0, KEY, mask) == 0
     for j in range(16):
         ground = naive.profile(heights, grid, site, 2 * math.pi * j / 16, 1000.0, 400e3)
         steepest_mpm = max(np.diff(ground)) / 1000.0
@@ -108,9 +117,9 @@ def test_a_sweep_goes_on_past_the_antimeridian():
     grid = (24.0, 178.0, 0.05)
     site = (math.radians(25.0), math.radians(179.5), 30.0)
     mask = np.empty((4, 201), np.float32)
-    masking.sweep(heights, grid, site, 1000.0, 0.0, KEY, mask)
+    masking.sweep(heights, grid, site, 1000.0, 1, 0.0, KEY, mask)
     plain = np.empty((4, 201), np.float32)
-    masking.sweep(np.zeros_like(heights), grid, site, 1000.0, 0.0, KEY, plain)
+    masking.sweep(np.zeros_like(heights), grid, site, 1000.0, 1, 0.0, KEY, plain)
     hidden = np.flatnonzero(mask[1] > plain[1])
     assert 1000.0 * hidden[0] == pytest.approx(math.radians(1.5) * 6371e3 * math.cos(site[0]), abs=6e3)
     np.testing.assert_array_equal(mask[[0, 2, 3]], plain[[0, 2, 3]])
@@ -139,6 +148,28 @@ def test_higher_ground_hides_more():
     before, _ = swept(low, site)
     after, _ = swept(low + np.int16(200), site)
     assert (after >= before).all()
+
+
+def test_more_samples_miss_less_of_rough_ground_and_never_hide_what_is_seen():
+    """Ground of 1 km nodes against its own profile in steps of 50 m; the rest is what rises between samples."""
+    heights = np.random.default_rng(8).integers(0, 1_200, (141, 141)).astype(np.int16)
+    grid, site = (24.3, 44.3, 0.01), (math.radians(25.0), math.radians(45.0), 700.0)
+    ends = np.arange(5, 61)
+    missed: dict[int, list[float]] = {1: [], 4: []}
+    mask = {parts: np.empty((8, 61), np.float32) for parts in missed}
+    for parts, table in mask.items():
+        masking.sweep(heights, grid, site, 1000.0, parts, 0.0, KEY, table)
+    for j in range(8):
+        ground = np.array(naive.profile(heights, grid, site, 2 * math.pi * j / 8, 50.0, 60e3))[1:]
+        distance = 50.0 * np.arange(1, len(ground) + 1)
+        tangent = (ground - site[2]) / distance - distance / (2 * wgs84.EFFECTIVE_RADIUS_M)
+        exact = np.maximum.accumulate(tangent)[20 * ends - 1]
+        for parts, table in mask.items():
+            missed[parts] += ((exact - table[j, ends]) * 1000.0 * ends).tolist()
+    assert np.median(missed[1]) > 200.0
+    assert np.median(missed[4]) < 50.0
+    assert np.percentile(missed[4], 95) < 0.6 * np.percentile(missed[1], 95)
+    assert min(missed[4]) > -5.0  # the profile's own steps of 50 m
 
 
 def test_samples_outside_the_terrain_are_counted_and_taken_as_sea():
@@ -241,8 +272,8 @@ def test_uncompiled_kernels_give_the_same_mask():
     heights = hills(9)
     site = (math.radians(25.0), math.radians(45.0), 400.0)
     compiled, plain = np.empty((8, 30), np.float32), np.empty((8, 30), np.float32)
-    count = masking.sweep(heights, GRID, site, 2000.0, 20.0, KEY, compiled)
-    assert uncompiled(masking.sweep)(heights, GRID, site, 2000.0, 20.0, KEY, plain) == count
+    count = masking.sweep(heights, GRID, site, 2000.0, 2, 20.0, KEY, compiled)
+    assert uncompiled(masking.sweep)(heights, GRID, site, 2000.0, 2, 20.0, KEY, plain) == count
     np.testing.assert_array_equal(compiled, plain)
     for distance, bearing, height in [(30e3, 1.0, 900.0), (50e3, 4.0, 300.0), (10e3, 6.2, 100.0)]:
         tangent = masking.apparent_tan(distance, height, 400.0)

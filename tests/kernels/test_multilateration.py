@@ -8,18 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from skypact.earth.frame import destination, ecef_from_geodetic
+from skypact.kernels.arrivalrows import locate_rows, predicted_rows
 from skypact.kernels.multilateration import (
     AMBIGUOUS,
+    MISFIT_MAX,
     NOT_CONVERGED,
     SINGULAR,
     SOLVED,
     TOO_FEW,
+    UNFIT,
+    UNFIT_CHANCE,
     locate,
-    locate_rows,
     path_refractivity,
-    predicted_rows,
 )
 
 LAT, LON = math.radians(47.0), math.radians(9.0)
@@ -150,10 +153,10 @@ def test_any_times_give_a_status_and_finite_numbers_or_none(seed, count, aided):
     status, misfit, pos, cov, residual = solve(
         stations, rng.uniform(-3e5, 3e5, count), 5_000.0, 20.0 if aided else 0.0
     )
-    assert status in (SOLVED, TOO_FEW, SINGULAR, NOT_CONVERGED, AMBIGUOUS)
+    assert status in (SOLVED, TOO_FEW, SINGULAR, NOT_CONVERGED, AMBIGUOUS, UNFIT)
     placed = status in (SOLVED, AMBIGUOUS)
     assert np.isfinite(pos).all() == np.isfinite(cov).all() == np.isfinite(residual).all() == placed
-    assert math.isfinite(misfit) == placed
+    assert math.isfinite(misfit) == (placed or status == UNFIT)
     if placed:
         assert (np.linalg.eigvalsh(cov) > 0.0).all()
 
@@ -168,6 +171,65 @@ def test_one_wrong_station_moves_the_place_little_and_shows():
     assert int(np.argmax(np.abs(residual))) == 4
     # Squares alone would be off by about 3000 / 7 x dilution; Huber's weights leave some 2 sigma.
     assert np.linalg.norm(pos - truth) < 50.0
+
+
+def wild_messages(count, wild, seed=0, number=150):
+    """Places with their heights, and arrivals of which so many are 10 km off."""
+    rng = np.random.default_rng(seed)
+    for _ in range(number):
+        stations = ring(count, 40e3, turn=rng.uniform(0.0, 1.0))
+        height_m = rng.uniform(3e3, 11e3)
+        east, north = rng.uniform(-60e3, 60e3, 2).tolist()
+        truth = at(east, north, height_m)
+        arrival = ranges(stations, truth) + 15.0 * rng.standard_normal(count)
+        arrival[rng.choice(count, wild, replace=False)] += 10e3 * rng.choice([-1.0, 1.0], wild)
+        yield stations, truth, height_m, arrival
+
+
+def test_one_time_that_is_far_off_is_left_out_or_nothing_is_located():
+    """The closed form starts from all the times; from a wrong one it leads far away, where a fit may end."""
+    placed = 0
+    for stations, truth, height_m, arrival in wild_messages(8, 1):
+        status, _, pos, cov, _ = solve(stations, arrival, height_m, 20.0)
+        if status == SOLVED:
+            placed += 1
+            assert np.linalg.norm(pos - truth) < 6.0 * math.sqrt(np.trace(cov))
+        assert status != SINGULAR
+    assert placed > 140
+
+
+def test_times_of_which_two_are_far_off_do_not_agree():
+    told = [solve(s, arrival, h, 20.0)[0] for s, _, h, arrival in wild_messages(6, 2)]
+    assert told.count(UNFIT) > 100
+    assert told.count(SOLVED) < 5
+
+
+def test_where_leaving_out_one_time_or_another_gives_far_places_both_are_possible():
+    """Five stations and a height: without one a single check is left, which another place may pass."""
+    wrong = both = 0
+    for stations, truth, height_m, arrival in wild_messages(5, 1, number=400):
+        status, _, pos, cov, _ = solve(stations, arrival, height_m, 20.0)
+        wrong += int(
+            status == SOLVED and np.linalg.norm(pos - truth) > max(1e3, 6.0 * math.sqrt(np.trace(cov)))
+        )
+        both += status == AMBIGUOUS
+    assert wrong <= 4
+    assert both >= 10
+
+
+def test_no_aircraft_is_located_deep_underground():
+    """Times of a sender 15 km under the ground, exact ones: only the mirror image over the stations would fly."""
+    stations = ring(6, 40e3, height_m=300.0)
+    stations += np.array([0.0, 0.0, 1.0]) * 800.0 * (np.arange(6) % 2)[:, None]
+    deep = at(5e3, -4e3, -15_000.0)
+    status, misfit, pos, _, _ = solve(stations, ranges(stations, deep), sigma_m=2.0)
+    assert status == UNFIT
+    assert misfit < 1e3
+    assert np.isnan(pos).all()
+
+
+def test_the_greatest_misfits_are_those_of_chi_square():
+    np.testing.assert_allclose(MISFIT_MAX, chi2.isf(UNFIT_CHANCE, np.arange(1, 14)), atol=6e-4)
 
 
 def test_air_that_slows_light_is_taken_out_again():

@@ -53,11 +53,14 @@ def test_figures_that_follow_are_told():
     assert "unambiguous range 499.7 km" in text
     assert "first blind speed without stagger 34.59 m/s" in text
     assert "duty 9.6 %" in text
+    assert "time of its frame that the search fills 83.12 %" in text
     assert "in track mode" not in text
     assert "the same in track mode, 0.01 m2 864.3 km" in " ".join(said("xband_radar").split())
     unit = derived(CATALOGUE.interceptors["gun"])
     assert unit["price of all rounds, USD"] == 400_000.0
     assert unit["reaction and flight to the greatest range, s"] == pytest.approx(8.0)
+    laser = derived(CATALOGUE.interceptors["laser"])
+    assert laser["reaction, flight to the greatest range and dwell, s"] == pytest.approx(7.0, abs=1e-3)
     sizes = derived(CATALOGUE.threats["cruise"])
     assert sizes["cross-section at 0 deg off the nose, m2"] == pytest.approx(0.1)
     assert sizes["cross-section at 90 deg off the nose, m2"] == pytest.approx(0.5)
@@ -118,6 +121,13 @@ def test_a_class_is_drawn_with_its_title_and_axes(name, tmp_path):
         "airliner": "height, cruising",
     }
     assert wanted[name] in text
+
+
+def test_a_laser_is_drawn_with_its_dwell_and_without_the_speed_of_light(tmp_path):
+    text = plot_class("laser", tmp_path / "laser.svg").read_text("utf-8")
+    assert "dwell 5 s" in text
+    assert "mean speed" not in text
+    assert "mean speed" in plot_class("gun", tmp_path / "gun.svg").read_text("utf-8")
 
 
 def test_a_picture_goes_where_it_is_told_and_to_the_present_folder_by_default(tmp_path, monkeypatch):

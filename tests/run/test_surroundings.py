@@ -60,9 +60,23 @@ def test_on_fine_terrain_masks_are_finer_drawn_once_and_kept():
     assert first.tan_elevation.shape == (1, 720, 501)
     assert first.cell_m == 1000.0
     own = terrain_mask(
-        FINE, math.radians(LAT_DEG), math.radians(LON_DEG), _mast(world), n_az=720, dr_m=1000.0
+        FINE, math.radians(LAT_DEG), math.radians(LON_DEG), _mast(world), n_az=720, dr_m=1000.0, parts=4
     )
     np.testing.assert_array_equal(first.tan_elevation[0], own.tan)
+
+
+def test_ridges_between_the_columns_of_a_fine_mask_hide_what_is_behind_them():
+    """A wall one node thick, half a column from the nearest one: its top counts to within a few parts of it."""
+    heights = np.zeros((501, 501), np.int16)
+    east = round((LON_DEG - 42.5) / 0.01) + 60
+    heights[:, east] = 1_000
+    world = wired(site("search_radar"), terrain=Terrain(heights, 22.5, 42.5, 0.01, "wall"))
+    away_m = math.radians(0.6) * 6_371_008.8 * math.cos(math.radians(LAT_DEG))
+    assert 400.0 < away_m % 1000.0 < 600.0
+    tangent = float(draw_masks(world, *run_key(1, 0)).tan_elevation[0, 180, 70])
+    antenna_m = float(world.network.sensors.height_m[0])
+    top_m = antenna_m + away_m * (tangent + away_m / (2 * 8494666.7))
+    assert 1_000.0 * (1.0 - 125.0 / 1_000.0) < top_m < 1_001.0
 
 
 def test_another_site_or_terrain_is_not_mistaken_for_the_kept_one():

@@ -45,9 +45,9 @@ def terrain_mask(
     max_range_m: float = 500_000.0,
     n_az: int = 360,
     dr_m: float = 2000.0,
+    parts: int = 1,
     relief_m: float = 0.0,
-    key: tuple[int, int] = (0, 0),
-    sensor: int = 0,
+    key: tuple[int, int, int] = (0, 0, 0),
 ) -> Mask:
     """The mask of an antenna on (or above) a terrain.
 
@@ -59,18 +59,20 @@ def terrain_mask(
         lat_rad, lon_rad: the site.
         antenna_above_ground_m: antenna height above the terrain there, m.
         max_range_m: ground range of the last column.
-        n_az, dr_m: azimuths, and spacing along each.
+        n_az, dr_m: azimuths, and spacing of the columns along each.
+        parts: samples of the ground a column. Too few miss summits between them, and then too much is seen: rough
+            ground wants some four samples a step of its grid.
         relief_m: standard deviation of relief finer than the grid (0 for none), a number drawn once a run.
-        key, sensor: what the relief is keyed by (two 32-bit words of the run's key; the sensor's number). It is also
-            keyed by azimuth and range index, so other `n_az` and `dr_m` are other grounds.
+        key: what the relief is keyed by (two 32-bit words of the run's key and the sensor's number). It is also
+            keyed by azimuth and number of the sample, so other `n_az`, `dr_m` and `parts` are other grounds.
 
     Raises:
         UsageError: the terrain does not cover the site, or a size is not positive.
     """
-    if not (max_range_m >= dr_m > 0.0 and n_az >= 1 and relief_m >= 0.0):
+    if not (max_range_m >= dr_m > 0.0 and n_az >= 1 and parts >= 1 and relief_m >= 0.0):
         raise UsageError(
             "terrain mask",
-            f"range {max_range_m} m in steps of {dr_m} m, {n_az} azimuths, relief {relief_m} m",
+            f"range {max_range_m} m in steps of {dr_m} m of {parts} parts, {n_az} azimuths, relief {relief_m} m",
             "Give positive sizes, a range of at least one step, and a relief of 0 or more.",
         )
     height_antenna_m = float(terrain.height_m(lat_rad, lon_rad)) + antenna_above_ground_m
@@ -80,11 +82,12 @@ def terrain_mask(
         (terrain.lat0_deg, terrain.lon0_deg, terrain.step_deg),
         (lat_rad, lon_rad, height_antenna_m),
         dr_m,
+        parts,
         relief_m,
-        (np.uint32(key[0]), np.uint32(key[1]), np.uint32(sensor)),
+        (np.uint32(key[0]), np.uint32(key[1]), np.uint32(key[2])),
         tan,
     )
-    outside_share = outside / tan.size
+    outside_share = outside / (n_az * ((tan.shape[1] - 1) * parts + 1))
     return Mask(tan, dr_m, lat_rad, lon_rad, height_antenna_m, relief_m, terrain.coarse, outside_share)
 
 

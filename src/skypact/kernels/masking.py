@@ -179,29 +179,34 @@ def _roughen(row: NDArray[np.float64], j: int, dr_m: float, relief_m: float, key
 def _rising_tan(
     row: NDArray[np.float64],
     per_m: NDArray[np.float64],
-    dr_m: float,
+    step_m: float,
+    parts: int,
     height_antenna_m: float,
     out: NDArray[np.float32],
 ) -> None:
     """Fill out[n_range] with the greatest apparent tangent of a row of ground (m), straight between its samples.
 
-    `per_m` is 1 over each sample's distance. Within a piece the tangent is slope - below / d - d / 2k, greatest where
-    d squared is 2k below: where it lies, the summit of the round Earth is taken exactly.
+    Samples are step_m apart, columns `parts` of them; `per_m` is 1 over each sample's distance. Within a piece the
+    tangent is slope - below / d - d / 2k, greatest where d squared is 2k below: where it lies, the summit of the round
+    Earth is taken exactly.
     """
     best = -math.inf
     out[0] = best
     before = row[0]
-    per_dr = 1.0 / dr_m
-    for i in range(1, row.shape[0]):
-        height = row[i]
-        d1_m = i * dr_m
-        best = max(best, (height - height_antenna_m) * per_m[i] - d1_m / _TWO_K_M)
-        slope = (height - before) * per_dr
-        summit2 = _TWO_K_M * (height_antenna_m - height + slope * d1_m)
-        if (d1_m - dr_m) * (d1_m - dr_m) < summit2 < d1_m * d1_m:
-            best = max(best, slope - 2.0 * math.sqrt(summit2) / _TWO_K_M)
-        before = height
-        out[i] = best
+    per_step = 1.0 / step_m
+    i = 0
+    for column in range(1, out.shape[0]):
+        for _ in range(parts):
+            i += 1
+            height = row[i]
+            d1_m = i * step_m
+            best = max(best, (height - height_antenna_m) * per_m[i] - d1_m / _TWO_K_M)
+            slope = (height - before) * per_step
+            summit2 = _TWO_K_M * (height_antenna_m - height + slope * d1_m)
+            if (d1_m - step_m) * (d1_m - step_m) < summit2 < d1_m * d1_m:
+                best = max(best, slope - 2.0 * math.sqrt(summit2) / _TWO_K_M)
+            before = height
+        out[column] = best
 
 
 @kernel
@@ -210,45 +215,49 @@ def sweep(
     grid_deg: Grid,
     site: Site,
     dr_m: float,
+    parts: int,
     relief_m: float,
     key: ReliefKey,
     out: NDArray[np.float32],
 ) -> int:
     """Fill out[n_az, n_range] with the greatest apparent tangent of the ground no further than column x dr_m.
 
-    The ground is straight between samples dr_m apart, and the summit of the round Earth within such a piece is found
-    exactly, so that flat terrain gives the analytic horizon. Positions are great-circle points, at most half a metre
-    off up to 60 degrees of latitude.
+    The ground is straight between samples dr_m / parts apart, and the summit of the round Earth within such a piece is
+    found exactly, so that flat terrain gives the analytic horizon. What rises between samples is missed, which only
+    ever shows too much. Positions are great-circle points, at most half a metre off up to 60 degrees of latitude.
 
     Args:
         heights_m: i2[rows, cols], row 0 the southernmost.
         grid_deg: latitude and longitude of its first node, and its step.
         site: the antenna's latitude, longitude (rad) and height above the ellipsoid (m).
-        dr_m: spacing of samples and of columns.
+        dr_m: spacing of columns.
+        parts: samples of the ground a column, at least 1.
         relief_m: standard deviation of relief finer than the grid, added to land beyond `RELIEF_FROM_M`; 0 for none.
             Land is where the height is neither 0 nor the Caspian's -28.
-        key: what the relief is keyed by, beside azimuth and range index: the run's two words and the sensor.
+        key: what the relief is keyed by, beside azimuth and number of the sample: the run's two words and the sensor.
         out: f4[n_az, n_range]; row j is bearing 2 pi j / n_az, column 0 is minus infinity (nothing is nearer).
 
     Returns:
         The number of samples outside the terrain; the sea's smooth surface (height 0) was taken there.
     """
     n_az, n_range = out.shape
-    row = np.empty(n_range)
-    per_m = np.empty(n_range)
-    for i in range(1, n_range):
-        per_m[i] = 1.0 / (i * dr_m)
+    samples = (n_range - 1) * parts + 1
+    step_m = dr_m / parts
+    row = np.empty(samples)
+    per_m = np.empty(samples)
+    for i in range(1, samples):
+        per_m[i] = 1.0 / (i * step_m)
     outside = 0
     for j in range(n_az):
-        off = _ground_row(heights_m, grid_deg, site, _TWO_PI * j / n_az, dr_m, row)
+        off = _ground_row(heights_m, grid_deg, site, _TWO_PI * j / n_az, step_m, row)
         if relief_m > 0.0:
-            _roughen(row, j, dr_m, relief_m, key)
+            _roughen(row, j, step_m, relief_m, key)
         if off > 0:
             outside += off
-            for i in range(n_range):
+            for i in range(samples):
                 if math.isnan(row[i]):
                     row[i] = 0.0
-        _rising_tan(row, per_m, dr_m, site[2], out[j])
+        _rising_tan(row, per_m, step_m, parts, site[2], out[j])
     return outside
 
 

@@ -1,8 +1,11 @@
 """Where a signal came from, by its times of arrival at stations whose clocks agree.
 
 The unknowns are position and instant of sending. A closed form (kernels.hyperbola) gives the start, Levenberg's and
-Marquardt's method with Huber's weights the rest (Huber, "Robust statistics", 1981, section 7). Times are given as
-lengths: speed of light times time. Positions are ECEF, metres.
+Marquardt's method with Huber's weights the rest (Huber, "Robust statistics", 1981, section 7). Where the times do not
+agree, closed forms that leave out one station each start it again, and what still does not agree is no position: the
+test and the exclusion of satellite navigation's integrity monitoring (Parkinson and Axelrad, "Autonomous GPS integrity
+monitoring using the pseudorange residual", Navigation 35(2), 1988). Times are given as lengths: speed of light times
+time. Positions are ECEF, metres.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
 SPEED_OF_LIGHT_MPS = 299_792_458.0
 
-SOLVED, TOO_FEW, SINGULAR, NOT_CONVERGED, AMBIGUOUS = range(5)
+SOLVED, TOO_FEW, SINGULAR, NOT_CONVERGED, AMBIGUOUS, UNFIT = range(6)
 """What became of a solution: the position is one only where it is SOLVED."""
 
 MAX_STATIONS = 16
@@ -32,10 +35,18 @@ HUBER = 2.0
 """From so many sigma a residual counts by its size instead of its square."""
 SCALE_HEIGHT_M = 7_350.0
 """Of refractivity (ITU-R P.453-14, eq. 8)."""
+UNFIT_CHANCE = 1e-6
+"""Of a misfit as large as this by normal errors alone the times are said not to agree."""
+MISFIT_MAX = np.array(
+    (23.928, 27.631, 30.665, 33.377, 35.888, 38.258, 40.522, 42.701, 44.811, 46.863, 48.866, 50.825, 52.747)
+)
+"""Chi square that is exceeded with UNFIT_CHANCE, by degrees of freedom from 1 on."""
 
 _ITERATIONS = 80
 _LEAST_GAIN = 1e-6  # a step of less than 1e-3 sigma ends the search
+_HEIGHT_SIGMAS = 4.0
 _APART_M = 100.0
+_FAR_M = 1_000.0
 _EQUAL_COST = 1.0
 _LOWEST_SINE = -0.015  # refraction and a station's hill let it hear so far under its own horizontal
 _LARGEST_VAR_M2 = 1e12
@@ -109,33 +120,108 @@ def locate(
         residual_m: [n] receives measured less fitted arrivals.
 
     Returns:
-        SOLVED, TOO_FEW, SINGULAR (the geometry gives no position), NOT_CONVERGED or AMBIGUOUS (another position
-        explains the arrivals as well); and the sum of the squares of the residuals over their sigmas, the height's too.
+        SOLVED, TOO_FEW, SINGULAR (the geometry gives no position), NOT_CONVERGED, AMBIGUOUS (another position
+        explains the arrivals as well) or UNFIT (no place where aircraft fly explains them, nor all but one of them);
+        and the sum of the squares of the residuals over their sigmas, the height's too, NaN where nothing was solved.
         Only SOLVED and AMBIGUOUS write a position.
     """
     n = stations.shape[0]
     aided = height_sigma_m > 0.0
-    if n < (3 if aided else 4) or n > MAX_STATIONS:
+    fewest = 3 if aided else 4
+    if n < fewest or n > MAX_STATIONS:
         return TOO_FEW, math.nan
-    starts = np.empty((2, 3))
-    found = closed_form(stations, arrival_m, height_m, aided, starts)
-    if found == 0:
-        return SINGULAR, math.nan
     height, up = np.empty(n), np.empty((n, 3))
     for i in range(n):
         height[i] = _upwards(stations[i], up[i])
     problem = Problem(stations, height, up, arrival_m, sigma_m, height_m, height_sigma_m, refractivity)
-    covs, residuals, verdicts = np.empty((2, 3, 3)), np.empty((2, n)), np.empty((2, 4))
-    states = np.empty(2, np.int64)
+    places, covs = np.empty((2 * n + 2, 3)), np.empty((2 * n + 2, 3, 3))
+    residuals, verdicts = np.empty((2 * n + 2, n)), np.empty((2 * n + 2, 4))
+    states = np.empty(2 * n + 2, np.int64)
+    found = closed_form(stations, arrival_m, height_m, aided, places)
     for k in range(found):
-        states[k] = _refine(problem, starts[k], covs[k], residuals[k], verdicts[k])
-    status, k = _choice(states, verdicts, starts, found)
+        states[k] = _refine(problem, places[k], covs[k], residuals[k], verdicts[k])
+    status, k = _choice(states, verdicts, places, found)
+    freedom = n - fewest
+    fits = status == AMBIGUOUS or (status == SOLVED and _agree(verdicts[k, 1], freedom))
+    if not (fits and _flies(places[k], covs[k])):
+        before = found
+        if freedom > 0:
+            found = _without_each(problem, aided, places, found)
+        for k in range(before, found):
+            states[k] = _refine(problem, places[k], covs[k], residuals[k], verdicts[k])
+        status, k = _choice(states, verdicts, places, found)
+        if status == SOLVED and not _agree(verdicts[k, 1], freedom):
+            status = _with_one_wild(problem, k, states, verdicts, places, residuals, found, freedom)
+        if status == UNFIT or (status == SOLVED and not _flies(places[k], covs[k])):
+            return UNFIT, verdicts[k, 1]
     if status != SOLVED and status != AMBIGUOUS:
         return status, math.nan
-    pos[:] = starts[k]
+    pos[:] = places[k]
     cov[:] = covs[k]
     residual_m[:] = residuals[k]
     return status, verdicts[k, 1]
+
+
+@kernel
+def _without_each(problem: Problem, aided: bool, places: NDArray[np.float64], found: int) -> int:
+    """Write the closed forms that leave out one station each after the `found` first places; the new number."""
+    n = problem.arrival_m.size
+    stations, arrival_m = np.empty((n - 1, 3)), np.empty(n - 1)
+    for out in range(n):
+        for i in range(n - 1):
+            j = i if i < out else i + 1
+            stations[i] = problem.stations[j]
+            arrival_m[i] = problem.arrival_m[j]
+        found += closed_form(stations, arrival_m, problem.height_m, aided, places[found:])
+    return found
+
+
+@kernel
+def _agree(misfit: float, freedom: int) -> bool:
+    """Whether a misfit can be chance; it is where nothing is left to check the times by."""
+    return bool(freedom == 0 or misfit <= MISFIT_MAX[freedom - 1])
+
+
+@kernel
+def _with_one_wild(
+    problem: Problem,
+    best: int,
+    states: NDArray[np.int64],
+    verdicts: NDArray[np.float64],
+    places: NDArray[np.float64],
+    residuals: NDArray[np.float64],
+    found: int,
+    freedom: int,
+) -> int:
+    """SOLVED where all times but one agree with the best place; AMBIGUOUS where they do with a far place too; UNFIT."""
+    status = UNFIT
+    for k in range(found):
+        if freedom < 2 or states[k] != SOLVED or not (k == best or _heard(verdicts[k])):
+            continue
+        worst, gap2 = 0.0, 0.0
+        for i in range(problem.sigma_m.size):
+            worst = max(worst, (residuals[k, i] / problem.sigma_m[i]) ** 2)
+        for a in range(3):
+            gap2 += (places[k, a] - places[best, a]) ** 2
+        if _agree(verdicts[k, 1] - worst, freedom - 1):
+            if k == best and status == UNFIT:
+                status = SOLVED
+            elif gap2 > _FAR_M * _FAR_M:
+                status = AMBIGUOUS
+    return status
+
+
+@kernel
+def _flies(place: NDArray[np.float64], cov: NDArray[np.float64]) -> bool:
+    """Whether aircraft fly so high or low as this place may be: within `_HEIGHT_SIGMAS` of its own height's error."""
+    up = np.empty(3)
+    height_m = _upwards(place, up)
+    variance = 0.0
+    for a in range(3):
+        for b in range(3):
+            variance += up[a] * cov[a, b] * up[b]
+    room_m = _HEIGHT_SIGMAS * math.sqrt(max(variance, 0.0))
+    return bool(LOWEST_M - room_m <= height_m <= HIGHEST_M + room_m)
 
 
 @kernel
@@ -148,25 +234,28 @@ def _heard(verdict: NDArray[np.float64]) -> bool:
 def _choice(
     states: NDArray[np.int64], verdicts: NDArray[np.float64], places: NDArray[np.float64], found: int
 ) -> tuple[int, int]:
-    """Status and number of the better of two roots: one where aircraft fly, then the one of lower cost.
+    """Status and number of the best of the places found: one where aircraft fly, then the one of lowest cost.
 
     Two that fly, are apart and fit about equally well are both possible.
     """
-    if found == 1:
-        return int(states[0]), 0
-    if states[0] != SOLVED or states[1] != SOLVED:
-        k = 0 if states[0] == SOLVED else 1
-        return int(states[k]), k
-    flies = (_heard(verdicts[0]), _heard(verdicts[1]))
-    if flies[0] != flies[1]:
-        return SOLVED, 0 if flies[0] else 1
-    k = 0 if verdicts[0, 0] <= verdicts[1, 0] else 1
-    gap2 = 0.0
-    for a in range(3):
-        gap2 += (places[0, a] - places[1, a]) ** 2
-    if flies[0] and gap2 > _APART_M * _APART_M and abs(verdicts[0, 0] - verdicts[1, 0]) < _EQUAL_COST:
-        return AMBIGUOUS, k
-    return SOLVED, k
+    best = -1
+    for k in range(found):
+        if states[k] != SOLVED:
+            continue
+        flies, flew = _heard(verdicts[k]), best >= 0 and _heard(verdicts[best])
+        if best < 0 or flies > flew or (flies == flew and verdicts[k, 0] < verdicts[best, 0]):
+            best = k
+    if best < 0:
+        return int(states[0]) if found > 0 else SINGULAR, 0
+    if _heard(verdicts[best]):
+        for k in range(found):
+            gap2 = 0.0
+            for a in range(3):
+                gap2 += (places[k, a] - places[best, a]) ** 2
+            rival = states[k] == SOLVED and _heard(verdicts[k]) and gap2 > _APART_M * _APART_M
+            if rival and verdicts[k, 0] - verdicts[best, 0] < _EQUAL_COST:
+                return AMBIGUOUS, best
+    return SOLVED, best
 
 
 @kernel
@@ -298,67 +387,3 @@ def _normal_equations(
             gradient[a] += weight * up[a] * (problem.height_m - height_m)
             for b in range(3):
                 normal[a, b] += weight * up[a] * up[b]
-
-
-@kernel
-def locate_rows(
-    station_ecef_m: NDArray[np.float64],
-    first: NDArray[np.int64],
-    station: NDArray[np.int32],
-    arrival_m: NDArray[np.float64],
-    sigma_m: NDArray[np.float64],
-    height_m: NDArray[np.float64],
-    height_sigma_m: NDArray[np.float64],
-    refractivity: float,
-    status: NDArray[np.uint8],
-    misfit: NDArray[np.float64],
-    pos: NDArray[np.float64],
-    cov: NDArray[np.float64],
-    residual_m: NDArray[np.float64],
-) -> None:
-    """Write `locate` of every message; NaN where there is no position.
-
-    Args:
-        station_ecef_m: [m, 3] all stations.
-        first: [n + 1] message i has the arrivals first[i]..first[i + 1].
-        station: [k] row of the station of each arrival.
-        arrival_m: [k] as in `locate`; `sigma_m` [k], `height_m` [n] and `height_sigma_m` [n] too.
-        refractivity: as in `locate`.
-        status: [n] receives the status, `misfit` [n] the misfit, `pos` [n, 3], `cov` [n, 3, 3], `residual_m` [k].
-    """
-    pos[:] = math.nan
-    cov[:] = math.nan
-    residual_m[:] = math.nan
-    for i in range(status.size):
-        a, b = first[i], first[i + 1]
-        stations = np.empty((b - a, 3))
-        for j in range(a, b):
-            stations[j - a] = station_ecef_m[station[j]]
-        found, miss = locate(
-            stations, arrival_m[a:b], sigma_m[a:b], height_m[i], height_sigma_m[i], refractivity,
-            pos[i], cov[i], residual_m[a:b],
-        )  # fmt: skip
-        status[i] = found
-        misfit[i] = miss
-
-
-@kernel
-def predicted_rows(
-    station_ecef_m: NDArray[np.float64],
-    first: NDArray[np.int64],
-    station: NDArray[np.int32],
-    pos: NDArray[np.float64],
-    refractivity: float,
-    out: NDArray[np.float64],
-) -> None:
-    """Write how long (m of light in a vacuum) every arrival's way from its message's position pos[n, 3] takes."""
-    for i in range(pos.shape[0]):
-        _, _, height_m = geodetic_from_ecef(pos[i, 0], pos[i, 1], pos[i, 2])
-        for j in range(first[i], first[i + 1]):
-            own = station_ecef_m[station[j]]
-            _, _, own_height_m = geodetic_from_ecef(own[0], own[1], own[2])
-            range_m = math.sqrt(
-                (pos[i, 0] - own[0]) ** 2 + (pos[i, 1] - own[1]) ** 2 + (pos[i, 2] - own[2]) ** 2
-            )
-            slow, _ = path_refractivity(refractivity, own_height_m, height_m, range_m)
-            out[j] = range_m * (1.0 + slow)

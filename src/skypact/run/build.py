@@ -237,6 +237,7 @@ def _sensing_table(kinds: list[SensorClass]) -> SensingTable:
         tilt_rad=column("tilt_rad"),
         beam_azimuth_rad=column("beam_azimuth_rad"),
         beam_elevation_rad=column("beam_elevation_rad"),
+        fence_rad=column("fence_rad"),
         cell_range_m=column("cell_range_m"),
         blind_speed_mps=radars(blind_speed_mps),
         canceller=column("canceller", 0.0).astype(np.uint8),

@@ -16,6 +16,8 @@ MASK_RANGE_M = 500_000.0
 COARSE_MASK = (360, 2_000.0)
 """Azimuths and spacing of the masks on coarse terrain: its cells are larger."""
 FINE_MASK = (720, 1_000.0)
+FINE_PARTS = 4
+"""Samples of fine ground a column: at 1 km a sample the tops of ridges are missed, and too much is seen behind them."""
 
 Site = tuple[float, float, float, bool]
 """Latitude, longitude (rad), height of the antenna above the ellipsoid (m), and whether the ground can hide from it."""
@@ -59,9 +61,9 @@ def _masks(terrain: Terrain, sites: tuple[Site, ...], relief_m: float, key: tupl
                 max_range_m=MASK_RANGE_M,
                 n_az=azimuths,
                 dr_m=cell_m,
+                parts=1 if terrain.coarse else FINE_PARTS,
                 relief_m=relief_m,
-                key=key,
-                sensor=s,
+                key=(*key, s),
             ).tan
     return MaskTable(table, cell_m)
 

@@ -1,9 +1,10 @@
-"""What follows from the values of a radar class: its constant, its reach in free space, blind speed, duty."""
+"""What follows from the values of a radar class: its constant, reach in free space, time budget, blind speed, duty."""
 
 from __future__ import annotations
 
 import math
 
+from skypact.kernels.pattern import search_rows
 from skypact.model.catalogue import SensorClass
 from skypact.model.quantity import LIGHT_MPS
 from skypact.sense.detection import required_snr_db
@@ -45,6 +46,25 @@ def reach_m(radar: SensorClass, rcs_m2: float, chance: float = 0.8, track: bool 
     gain_db = radar.values["track_gain_db"].value if track and "track_gain_db" in radar.values else 0.0
     surplus_db = radar_constant_db(radar) + gain_db + 10.0 * math.log10(rcs_m2) - needed_snr_db(radar, chance)
     return float(100.0e3 * 10.0 ** (surplus_db / 40.0))
+
+
+def search_share(radar: SensorClass) -> float:
+    """Time that the search needs over the time of its frame; above 1 the radar cannot do what it claims.
+
+    Columns of beams (a turning antenna has those of the whole turn) x rows x pulses, at the PRF. Rows above the fence
+    count by the energy sent there (`kernels.pattern.search_rows`). Beams that are formed together in reception cost no
+    time.
+    """
+    value = {key: entry.value for key, entry in radar.values.items()}
+    width_rad = 2.0 * math.pi if radar.rotates else value["sector_rad"]
+    rows = search_rows(
+        value["elevation_min_rad"],
+        value.get("fence_rad", math.nan),
+        value["elevation_max_rad"],
+        value["beam_elevation_rad"],
+    )
+    beams = width_rad / value["beam_azimuth_rad"] * float(rows)
+    return beams * value["coherent_pulses"] * value["pulses"] / value["prf_hz"] / value["revisit_s"]
 
 
 def blind_speed_mps(radar: SensorClass) -> float:

@@ -26,6 +26,8 @@ SIMPLIFIED_DEG = 0.008
 
 COVERAGE_HEIGHTS_M = (100, 3_000)
 COVERAGE_AZIMUTHS = 120
+COVERAGE_PARTS = 8
+"""Samples of fine ground a cell, lest summits be missed."""
 COVERAGE_CELL_M = 2_000.0
 
 Ring = list[tuple[float, float]]
@@ -161,6 +163,7 @@ def coverage(
         max_range_m=max(float(reach.max()), 2 * COVERAGE_CELL_M),
         n_az=COVERAGE_AZIMUTHS,
         dr_m=COVERAGE_CELL_M,
+        parts=1 if terrain.coarse else COVERAGE_PARTS,
     )
     lowest_m = min_visible_height_m(mask)
     bearing = 2 * math.pi * np.arange(COVERAGE_AZIMUTHS) / COVERAGE_AZIMUTHS

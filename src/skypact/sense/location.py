@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from skypact.earth.frame import ecef_from_geodetic
+from skypact.kernels.arrivalrows import locate_rows, predicted_rows
 from skypact.kernels.multilateration import (
     AMBIGUOUS,
+    HUBER,
     NOT_CONVERGED,
     SINGULAR,
     SOLVED,
     SPEED_OF_LIGHT_MPS,
     TOO_FEW,
-    locate_rows,
-    predicted_rows,
+    UNFIT,
 )
 from skypact.model.arrival import Arrivals, Stations
 from skypact.model.network import B1, F8, I8, U1
@@ -30,10 +33,12 @@ OUTCOMES = {
     SINGULAR: "stations in a line",
     NOT_CONVERGED: "not converged",
     AMBIGUOUS: "two positions possible",
+    UNFIT: "times do not agree",
 }
 """What became of a message, by its status."""
 
-_PASSES = 30
+_PASSES = 100
+_REST_M = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +52,7 @@ class Located:
     cov_ecef_m2: F8
     """[n, 3, 3] by the sigmas given"""
     misfit: F8
-    """[n] sum of the squares of the residuals over their sigmas"""
+    """[n] sum of the squares of the residuals over their sigmas; also of what was rejected as unfit"""
     residual_m: F8
     """[k] measured less fitted"""
 
@@ -57,7 +62,9 @@ class StationErrors:
     """How the arrivals of m stations differ from those that the reported positions let expect."""
 
     offset_m: F8
-    """median, late is positive; 0 where there are too few arrivals"""
+    """late is positive; against the median of the stations that share messages with it, 0 where there are too few"""
+    sigma_m: F8
+    """one-sigma error of the offset if the arrivals err independently; NaN where none is estimated"""
     spread_m: F8
     """one sigma from the median absolute deviation; NaN without arrivals"""
     count: I8
@@ -116,8 +123,9 @@ def arrival_lengths(arrivals: Arrivals, offset_m: F8 | None = None) -> F8:
 def station_errors(arrivals: Arrivals, stations: Stations, refractivity: float, rows: B1) -> StationErrors:
     """How late each station is against the positions that the messages of `rows` (b1[n]) report.
 
-    Medians in turn: of each message over its stations (its instant of sending), then of each station over its messages,
-    until they rest (median polish: Tukey, "Exploratory data analysis", 1977, chapter 11).
+    An arrival is late by its message (the instant of sending) and its station. Both are found by least squares with
+    Huber's weights (Huber, "Robust statistics", 1981, section 7), the messages' parts eliminated. Offsets have no
+    common zero: within each set of stations that messages tie together their median is 0.
     """
     m, count = len(stations.number), np.diff(arrivals.first)
     reported = np.isfinite(arrivals.height_m) & np.isfinite(arrivals.lat_rad + arrivals.lon_rad)
@@ -129,17 +137,63 @@ def station_errors(arrivals: Arrivals, stations: Stations, refractivity: float, 
     message, station = message[use], arrivals.station[use].astype(np.int64)
     late_m = (arrival_lengths(arrivals) - expected_m)[use]
     heard: I8 = np.bincount(station, minlength=m)
-    offset_m = np.zeros(m)
-    rest_m = late_m
-    for _ in range(_PASSES):
-        rest_m = late_m - offset_m[station]
-        rest_m = rest_m - _medians(rest_m, message, len(arrivals))[message]
-        change_m = np.where(heard >= FEWEST_ARRIVALS, _medians(rest_m, station, m), 0.0)
-        offset_m = offset_m + change_m
-        if np.abs(change_m).max(initial=0.0) < 0.01:
-            break
+    known = np.flatnonzero(heard >= FEWEST_ARRIVALS)
+    offset_m, sigma_m, weight = np.zeros(m), np.full(m, np.nan), np.zeros(len(use))
+    told = np.isin(station, known)
+    told &= np.bincount(message, told, minlength=len(arrivals))[message] > 1.0
+    if told.any():
+        column = np.searchsorted(known, station[told])
+        offset_m[known], sigma_m[known], weight[told] = _two_ways(
+            late_m[told], message[told], column, len(known)
+        )
+    weight[np.bincount(message, weight, minlength=len(arrivals))[message] == 0.0] = 1.0
+    rest_m = late_m - offset_m[station]
+    rest_m = rest_m - _means(rest_m, weight, message, len(arrivals))[message]
     spread_m = 1.4826 * _medians(np.abs(rest_m), station, m)
-    return StationErrors(offset_m, np.where(heard > 0, spread_m, np.nan), heard)
+    return StationErrors(offset_m, sigma_m, np.where(heard > 0, spread_m, np.nan), heard)
+
+
+def _two_ways(late_m: F8, message: I8, station: I8, m: int) -> tuple[F8, F8, F8]:
+    """Offsets of m stations, their one-sigma errors, and the weights of arrivals that are late by message and station.
+
+    With the weights W [messages, stations] the offsets solve N o = g, N = diag(W' 1) - W' diag(1 / W 1) W. N takes
+    nothing of a shift of stations that messages tie together: for each such set its mean is held.
+    """
+    _, message = np.unique(message, return_inverse=True)
+    shape = (int(message.max()) + 1, m)
+    rest_m = late_m - _medians(late_m, message, shape[0])[message]
+    offset_m = np.zeros(m)
+    freedom = max(len(late_m) - shape[0] - m + 1, 1) / len(late_m)  # what is fitted makes residuals smaller
+    for _ in range(_PASSES):
+        scale_m = max(1.4826 * float(np.median(np.abs(rest_m))) / np.sqrt(freedom), _REST_M)
+        weight = np.minimum(1.0, HUBER * scale_m / np.maximum(np.abs(rest_m), _REST_M))
+        table = csr_array((weight, (message, station)), shape=shape)
+        total = table.sum(axis=1)
+        share = csr_array((weight / total[message], (message, station)), shape=shape)
+        normal = np.diag(table.sum(axis=0)) - (table.T @ share).toarray()
+        _, tied = connected_components(csr_array(np.abs(normal) > 0.0), directed=False)
+        held = (tied[:, None] == tied[None, :]) / np.bincount(tied)[tied]
+        mean_m = _means(late_m, weight, message, shape[0])
+        right_m = np.bincount(station, weight * (late_m - mean_m[message]), minlength=m)
+        inverse = np.linalg.inv(normal + held) - held
+        before_m, offset_m = offset_m, inverse @ right_m
+        rest_m = late_m - offset_m[station]
+        rest_m = rest_m - _means(rest_m, weight, message, shape[0])[message]
+        if np.abs(offset_m - before_m).max() < _REST_M:
+            break
+    # The variance of Huber's estimate (his section 7.6): mean square influence over the share of the core.
+    core = float((weight == 1.0).mean())
+    variance_m2 = float(np.mean((weight * rest_m) ** 2)) / freedom * float(weight.mean()) / core**2
+    sigma_m = np.sqrt(variance_m2 * np.maximum(inverse.diagonal(), 0.0))
+    offset_m = offset_m - _medians(offset_m, tied.astype(np.int64), int(tied.max()) + 1)[tied]
+    return offset_m, np.where(np.bincount(tied)[tied] > 1, sigma_m, np.nan), weight
+
+
+def _means(values: F8, weight: F8, group: I8, groups: int) -> F8:
+    """Weighted mean of the values of each group, 0 where it has none."""
+    total = np.bincount(group, weight, minlength=groups)
+    mean: F8 = np.bincount(group, weight * values, minlength=groups) / np.where(total > 0.0, total, 1.0)
+    return mean
 
 
 def _medians(values: F8, group: I8, groups: int) -> F8:

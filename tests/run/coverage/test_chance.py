@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 from skypact.earth.terrain import Terrain
 from skypact.errors import UsageError
-from skypact.kernels import detectability, masking, propagation
+from skypact.kernels import detectability, doppler, looks, masking, propagation
 from skypact.kernels.random import run_key
 from skypact.model.codes import Disturbance
 from skypact.model.network import Surroundings
 from skypact.model.scenario import SensorEvent
 from skypact.run.surroundings import draw_surroundings
 from skypact.sense.coverage import detection_map, within_looks
+from skypact.sense.table import physics
 from tests.run.coverage.made import site, wired
 
 EAST = math.pi / 2
@@ -152,15 +154,74 @@ def test_what_befalls_the_radar_at_a_time_does_not_count():
     )
 
 
-def test_the_canceller_counts_with_its_mean(search, search_around):
+@pytest.mark.parametrize(("order", "stagger"), [(1, 1), (2, 1), (2, 4)])
+def test_the_chance_with_a_canceller_is_the_mean_over_radial_speeds(search, search_around, order, stagger):
+    """Targets that move in and out at many speeds, each by its own look; the mean gain alone would promise more."""
+    plain, cancels = (
+        replace(
+            search.network.sensing,
+            canceller=np.array([n], np.uint8),
+            stagger=np.array([stagger], np.uint8),
+            mti_range_m=np.array([400e3]),
+        )
+        for n in (0, order)
+    )
+    sensors = search.network.sensors
+    points = np.linspace(130e3, 220e3, 10), 1.0, 9e3, 0.2
+    still, found = (detection_map(sensors, s, search_around, 0, *points)[0] for s in (plain, cancels))
+    row = physics(sensors, cancels)[0]
+    blind = row[looks.BLIND_SPEED]
+    speeds = np.random.default_rng(1).uniform(0.0, 28.25 * blind, 4_000)
+    gains = [doppler.canceller_gain(v, blind, order, stagger) for v in speeds.tolist()]
+    power, pulses, swerling = row[looks.THRESHOLD], int(row[looks.PULSES]), int(row[looks.SWERLING])
+    for chance_still, chance_found in zip(still.tolist(), found.tolist(), strict=True):
+        signal = brentq(
+            lambda x, aim=chance_still: detectability.detection_chance(x, power, pulses, swerling) - aim,
+            0.0,
+            1e6,
+        )
+        each = [detectability.detection_chance(g * signal, power, pulses, swerling) for g in gains]
+        assert chance_found == pytest.approx(np.mean(each), abs=0.02)
+    middle = int(np.abs(still - 0.6).argmin())
+    assert 0.3 < still[middle] < 0.9
+    assert found[middle] < still[middle] - 0.01
+
+
+def test_beyond_the_cancellers_range_nothing_is_cancelled(search, search_around):
     cancels = replace(
-        search.network.sensing, canceller=np.array([2], np.uint8), mti_range_m=np.array([400e3])
+        search.network.sensing, canceller=np.array([2], np.uint8), mti_range_m=np.array([150e3])
     )
     plain = replace(search.network.sensing, canceller=np.array([0], np.uint8))
     sensors = search.network.sensors
-    both = [detection_map(sensors, s, search_around, 0, 150e3, 1.0, 9e3, 0.2) for s in (cancels, plain)]
-    assert both[0] == both[1]
-    assert 0.1 < both[0] < 1.0
+    near, far = (
+        [detection_map(sensors, s, search_around, 0, d, 1.0, 9e3, 0.1)[0] for s in (cancels, plain)]
+        for d in (149e3, 151e3)
+    )
+    assert near[0] < near[1]
+    assert far[0] == far[1]
+
+
+def test_every_radar_is_looked_at_with_its_own_surroundings():
+    """Two radars of one class far apart: the wall stands about the second alone."""
+    heights = np.zeros((301, 301), np.int16)
+    heights[:, 260:] = 1_500
+    ground = Terrain(heights, 22.0, 42.0, 0.02, "wall in the east")
+    world = wired(site("search_radar"), site("search_radar", "B", lon_deg=47.1), terrain=ground)
+    surroundings, network = around(world), world.network
+    found = [
+        detection_map(network.sensors, network.sensing, surroundings, s, 60e3, EAST, 1_600.0, 10.0)[0]
+        for s in (0, 1)
+    ]
+    assert found[0] > 0.9
+    assert found[1] == 0.0
+    for table in ("loss_db", "residue", "rain"):
+        part = "loss" if table == "loss_db" else "clutter"
+        own = getattr(surroundings, part)
+        drowned = getattr(own, table).copy()
+        drowned[1] += 1e9
+        other = replace(surroundings, **{part: replace(own, **{table: drowned})})
+        again = detection_map(network.sensors, network.sensing, other, 0, 60e3, EAST, 1_600.0, 10.0)[0]
+        assert again == found[0]
 
 
 def test_only_radars_have_such_a_map():

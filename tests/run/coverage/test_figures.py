@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from skypact.errors import UsageError
 from skypact.kernels.random import run_key
 from skypact.run.coverage.area import Layer, Seen, area_km2, chart_of, layers
-from skypact.run.coverage.class_plot import HEIGHTS_M, class_figure, plot_sensor_class
+from skypact.run.coverage.class_plot import AIR_M, SPACE_M, class_figure, plot_sensor_class
 from skypact.run.coverage.picture import MAP_SHAPE, colours_of, coverage_figure
 from skypact.run.coverage.relief import usual_surroundings
 from skypact.run.coverage.vertical import vertical_figure
@@ -129,6 +129,21 @@ def test_the_usual_mask_is_the_middle_of_the_runs_on_coarse_land():
     assert usual.std() < 0.5 * runs.std()
 
 
+def test_the_vertical_diagram_on_coarse_terrain_says_what_limits_it_below():
+    for terrain, coarse in ((COARSE, True), (FINE, False)):
+        world = wired(site("search_radar"), terrain=terrain)
+        there = Seen(world, draw_surroundings(world, *run_key(0, 0)), (0,), (200.0,), 1.0, 0.5, 1)
+        with drawing():
+            words = " ".join(texts(vertical_figure(there, 0)))
+        assert ("the median of draws" in words) == coarse
+        assert ("the lower limit is the terrain with that relief" in words) == coarse
+
+
+def height_lines(figure):
+    """The lines of range against cross-section, without those that lead to names."""
+    return [line for line in figure.axes[1].get_lines() if len(line.get_ydata()) > 2]
+
+
 @pytest.fixture(scope="module")
 def catalogue():
     return load_catalogue()
@@ -140,10 +155,11 @@ def test_the_picture_of_a_class_shows_size_against_height_and_range(catalogue):
     words = texts(figure)
     for rcs in ("0.01 m²", "0.1 m²", "1 m²", "10 m²"):
         assert rcs in words
-    heights, sizes = figure.axes
+    heights = figure.axes[0]
     assert heights.get_yscale() == "log"
-    lines = [line.get_ydata() for line in sizes.get_lines()]
-    assert len(lines) == len(HEIGHTS_M)
+    lines = [line.get_ydata() for line in height_lines(figure)]
+    assert len(lines) == len(AIR_M)
+    assert {f"{height:,.0f} m" for height in AIR_M} <= set(words)
     for low, high in pairwise(lines):
         assert np.nanmax(low) <= np.nanmax(high)
     for line in lines:
@@ -154,8 +170,42 @@ def test_the_picture_of_a_class_shows_size_against_height_and_range(catalogue):
 def test_a_class_with_a_face_is_drawn_along_its_normal(catalogue):
     with drawing():
         figure = class_figure(catalogue.sensors["early_warning_radar"])
-    farthest_km = np.nanmax(np.asarray(figure.axes[1].get_lines()[-1].get_ydata()))
-    assert farthest_km > 400.0
+    farthest_km = [np.nanmax(np.asarray(line.get_ydata())) for line in height_lines(figure)]
+    assert max(farthest_km) > 400.0
+    assert len(farthest_km) == len(SPACE_M)
+    assert farthest_km[-1] > 100.0  # 300 km up
+    assert figure.axes[0].get_ylim()[1] == pytest.approx(500e3)
+
+
+def test_names_of_lines_that_run_together_keep_apart(catalogue):
+    with drawing():
+        figure = class_figure(catalogue.sensors["coastal_radar"])
+    boxes = [text.get_window_extent() for text in figure.axes[1].texts]
+    assert len(boxes) >= 5
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    drawn = [
+        collection
+        for collection in figure.axes[0].collections
+        if len(np.atleast_1d(collection.get_linewidth())) and collection.get_paths()
+    ]
+    widths = [float(np.atleast_1d(collection.get_linewidth())[0]) for collection in drawn]
+    assert len(widths) == 4
+    assert widths == sorted(widths, reverse=True)
+    assert widths[0] > 2 * widths[-1]
+
+
+def test_the_cover_of_a_class_begins_at_its_least_range(catalogue):
+    """The first column lies nearer than that, so that no stub of a line stands at the edge."""
+    cls = catalogue.sensors["coastal_radar"]
+    with drawing():
+        figure = class_figure(cls)
+    points = np.concatenate([path.vertices for c in figure.axes[0].collections for path in c.get_paths()])
+    edge = points[(points[:, 0] < 1e-3 * cls.values["range_min_m"].value + 0.3) & (points[:, 1] < 200.0)]
+    steps = np.diff(np.sort(np.log10(edge[:, 1])))
+    assert edge[:, 1].min() < 11.0
+    assert edge[:, 1].max() > 180.0
+    assert steps.max() < 0.05
+    assert not any("smooth" in word for word in texts(figure))
 
 
 def test_a_class_is_plotted_into_the_file_asked_for(catalogue, tmp_path):

@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from rich.console import Console
 
 from skypact.errors import InputError, UsageError
+from skypact.kernels.multilateration import SOLVED
 from skypact.run.locate.command import FILES, locate, make_sample, print_result, request_of
 from skypact.run.locate.reading import MOST_FAULTS, read_messages, read_stations
 from skypact.run.locate.sample import LATE_S, PRESSURE_ABOVE_M, SIGMA_S, write_sample
@@ -74,6 +75,48 @@ def test_station_offsets_and_timing_error_of_the_sample_are_found(calibrated):
         assert offset_ns[row] - others == pytest.approx(1e9 * expected, abs=25.0)
     assert calibrated.results[0].sigma_s == pytest.approx(SIGMA_S, rel=0.15)
     assert calibrated.results[-1].sigma_s > 1.3 * calibrated.results[0].sigma_s
+
+
+def test_times_that_are_no_nanoseconds_are_said(read):
+    arrivals, stations = read
+    micro = type(arrivals)(**{**vars(arrivals), "t_ns": arrivals.t_ns // 1_000})
+    with pytest.raises(UsageError, match="nanoseconds"):
+        study(micro, stations, "reported", calibrate=False)
+
+
+def test_poor_clocks_are_no_fault_of_the_unit(read):
+    """A microsecond of error is much, but positions tell of it and the residuals are said."""
+    arrivals, stations = read
+    late = np.random.default_rng(2).normal(0.0, 1_000.0, len(arrivals.t_ns)).astype(np.int64)
+    poor = type(arrivals)(**{**vars(arrivals), "t_ns": arrivals.t_ns + late})
+    best = study(poor, stations, "reported", calibrate=False).results[0]
+    assert best.sigma_s == pytest.approx(1e-6, rel=0.2)
+    assert (best.located.status == SOLVED).mean() > 0.95
+
+
+def test_a_message_whose_times_do_not_agree_is_counted_and_has_no_place(sample, tmp_path):
+    lines = (sample / "messages-1.csv").read_text().splitlines()
+    rows = [next(csv.reader([line])) for line in lines[1:]]
+    heard = json.loads(rows[0][7])
+    for entry in heard[:3]:
+        entry[1] += 40_000 * entry[0]
+    rows[0][7] = json.dumps(heard)
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    path = tmp_path / "wrong.csv"
+    path.write_text(lines[0] + "\n" + text.getvalue())
+    request = request_of([path], sample / "sensors.csv", "reported", False, tmp_path / "out")
+    found = locate(request)
+    assert found["variants"][0]["outcomes"]["times do not agree"] == 1
+    table = pq.read_table(request.folder / "located.parquet")
+    assert table["outcome"][0].as_py() == "times do not agree"
+    assert table["lat_deg"][0].as_py() is None
+    said = io.StringIO()
+    print_result(found, request.folder, False, Console(file=said, width=120))
+    assert "1 times do not agree" in said.getvalue()
+    assert "error ns" in said.getvalue()
+    late = {each["station"]: each for each in found["stations"]}
+    assert 1.0 < late[3]["offset_error_ns"] < 15.0
 
 
 def test_what_helps_helps(calibrated):

@@ -22,8 +22,8 @@ _LEFT, _RIGHT = (0.055, 0.095, 0.43, 0.755), (0.555, 0.095, 0.425, 0.755)
 def plot_interceptor(cls: InterceptorClass, path: Path) -> Path:
     """The path of the picture drawn of a class of defence unit: where it reaches, and when from the decision on.
 
-    Left: ground range and altitude within its slant ranges and its altitude band, with lines of equal time (reaction
-    and flight at its mean speed). Right: the single-shot chance to kill by class, with its interval.
+    Left: ground range and altitude within its slant ranges and its altitude band, with lines of equal time (reaction,
+    flight at its mean speed, and a laser's dwell). Right: the single-shot chance to kill by class, with its interval.
 
     Raises:
         UsageError: another suffix than .png or .svg, or the file cannot be written.
@@ -32,7 +32,9 @@ def plot_interceptor(cls: InterceptorClass, path: Path) -> Path:
     facts = [
         f"{cls.tier} tier",
         f"reaction {value['reaction_s']:g} s",
-        f"mean speed {value['mean_speed_mps']:,.0f} m/s",
+        f"dwell {value['dwell_s']:g} s"
+        if value["dwell_s"]
+        else f"mean speed {value['mean_speed_mps']:,.0f} m/s",
         f"{value['stock']:g} rounds",
         f"{value['channels']:g} channels",
     ]
@@ -73,7 +75,8 @@ def _draw_envelope(axes: Axes, value: dict[str, float]) -> None:
     inside = inside & (height >= value["altitude_min_m"]) & (height <= value["altitude_max_m"])
     x, y = 1e-3 * ground, 1e-3 * height[:, 0]
     axes.contourf(x, y, inside.astype(float), levels=[0.5, 1.5], colors=["#a9cfe6"])
-    time_s = np.where(inside, value["reaction_s"] + slant / value["mean_speed_mps"], np.nan)
+    until_s = value["reaction_s"] + slant / value["mean_speed_mps"] + value["dwell_s"]
+    time_s = np.where(inside, until_s, np.nan)
     if np.nanmax(time_s) - np.nanmin(time_s) > 1.0:
         lines = axes.contour(x, y, time_s, levels=6, colors=[OURS], linewidths=1.0)
         axes.clabel(lines, fmt=lambda seconds: f"{seconds:g} s", fontsize=8)

@@ -89,8 +89,12 @@ def derived(cls: Class) -> dict[str, float]:
         return _of_radar(cls) if cls.kind == SensorKind.RADAR else {}
     if isinstance(cls, InterceptorClass):
         far_m, speed = cls.values["range_max_m"].value, cls.values["mean_speed_mps"].value
+        dwell_s, reaction_s = cls.values["dwell_s"].value, cls.values["reaction_s"].value
+        until = "reaction, flight to the greatest range and dwell, s"
+        if dwell_s == 0.0:
+            until = "reaction and flight to the greatest range, s"
         return {
-            "reaction and flight to the greatest range, s": cls.values["reaction_s"].value + far_m / speed,
+            until: reaction_s + far_m / speed + dwell_s,
             "price of all rounds, USD": cls.values["price_usd"].value * cls.values["stock"].value,
         }
     nose, side = cls.values["rcs_m2"].value, cls.values["rcs_side_m2"].value
@@ -117,6 +121,7 @@ def _of_radar(cls: SensorClass) -> dict[str, float]:
             for rcs in RCS_M2
         }
     return found | {
+        "time of its frame that the search fills, %": 100.0 * radar.search_share(cls),
         "unambiguous range, km": 1e-3 * radar.unambiguous_range_m(cls),
         "first blind speed without stagger, m/s": radar.blind_speed_mps(cls),
         "duty, %": 100.0 * radar.duty(cls),

@@ -22,6 +22,8 @@ MAP_BOX = (0.045, 0.065, 0.675, 0.825)
 """Left, bottom, width and height of the map in the figure."""
 MAP_SHAPE = MAP_BOX[2] * SIZE_IN[0] / (MAP_BOX[3] * SIZE_IN[1])
 NOTE = "simulation of notional radars: no real system"
+COARSE = "coarse: the median of draws of the relief below its grid"
+"""What pictures say of coarse terrain."""
 COLOURS = (
     *("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8c6d00", "#56b4e9"),
     *("#7b3294", "#b2182b", "#4d4d4d", "#e69f00", "#1b7837", "#92547e"),
@@ -81,7 +83,7 @@ def _title(seen: Seen, layer: Layer) -> tuple[str, list[str]]:
         terrain.name,
     ]
     if terrain.coarse:
-        facts.append("coarse: the median of draws of the relief below its grid")
+        facts.append(COARSE)
     return title, ["  ·  ".join(facts)]
 
 

@@ -48,8 +48,7 @@ def usual_surroundings(wired: Wired, radars: tuple[int, ...]) -> Surroundings:
                 n_az=azimuths,
                 dr_m=cell_m,
                 relief_m=0.5 * (settings.relief_low_m + settings.relief_high_m),
-                key=(int(k0), int(k1)),
-                sensor=s,
+                key=(int(k0), int(k1), s),
             ).tan
             for k0, k1 in keys
         ]

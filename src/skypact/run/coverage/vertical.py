@@ -16,7 +16,7 @@ from skypact.earth.frame import destination
 from skypact.kernels.wgs84 import EFFECTIVE_RADIUS_M
 from skypact.model.network import F8
 from skypact.run.coverage.area import Seen, chance_of, ground_m
-from skypact.run.coverage.picture import NOTE
+from skypact.run.coverage.picture import COARSE, NOTE
 from skypact.run.recorded.map import HALO, INK, MUTED, OURS, RULE, drawing, new_figure, save
 
 AIR_TOP_M, SPACE_TOP_M = 20_000.0, 120_000.0
@@ -48,11 +48,16 @@ def vertical_figure(seen: Seen, sensor: int) -> Figure:
         "heights above the ellipsoid",
         seen.wired.terrain.name,
     ]
-    figure = new_figure(title, ["  ·  ".join(facts)], NOTE)
+    lines = ["  ·  ".join(facts)]
+    if seen.wired.terrain.coarse:
+        lines.append(
+            f"{COARSE}; the lower limit is the terrain with that relief, not the ground that is drawn"
+        )
+    figure = new_figure(title, lines, NOTE)
     reaches = _most(seen, sensor, best), _most(seen, sensor, worst)
     far_m = min(1.05 * max(*reaches, 20e3), float(table.range_max_m[sensor]))
     for k, (bearing, text) in enumerate(((best, "most"), (worst, "least"))):
-        axes = figure.add_axes((0.055, 0.53 - 0.425 * k, 0.925, 0.335))
+        axes = figure.add_axes((0.055, 0.52 - 0.42 * k, 0.925, 0.325))
         _draw(axes, seen, sensor, bearing, far_m)
         axes.set_title(
             f"bearing {math.degrees(bearing):03.0f}°: where it sees {text} at {min(seen.heights_m):,.0f} m above the "

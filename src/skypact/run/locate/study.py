@@ -11,7 +11,8 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from skypact.earth.frame import ecef_from_geodetic, rot_enu_from_ecef
-from skypact.kernels.multilateration import SOLVED, SPEED_OF_LIGHT_MPS
+from skypact.errors import UsageError
+from skypact.kernels.multilateration import SOLVED, SPEED_OF_LIGHT_MPS, UNFIT
 from skypact.model.arrival import Arrivals, Stations
 from skypact.model.network import B1, F8, I8
 from skypact.sense.location import (
@@ -24,6 +25,8 @@ from skypact.sense.location import (
 
 FIRST_SIGMA_S = 50e-9
 """Timing error taken before the residuals have told it: some clocks of such receivers are good to 50 ns."""
+GREATEST_SIGMA_S = 5e-6
+"""With a larger timing error of the residuals nothing is located: such times are no nanoseconds, or other stations'."""
 HEIGHT_SIGMA_M = 15.0
 """Of a height reported by satellite navigation."""
 PRESSURE_SIGMA_M = 120.0
@@ -106,7 +109,11 @@ class Study:
 
 
 def study(arrivals: Arrivals, stations: Stations, height: str, calibrate: bool) -> Study:
-    """The messages located as asked and in the other ways that show what matters."""
+    """The messages located as asked and in the other ways that show what matters.
+
+    Raises:
+        UsageError: the times of arrival do not fit the places of the stations.
+    """
     ways = [Variant(height, calibrated=calibrate)]
     ways += [Variant(other, calibrated=calibrate) for other in HEIGHTS if other != height]
     ways.append(Variant(height, 0.0, calibrate))
@@ -136,6 +143,12 @@ def _result(arrivals: Arrivals, stations: Stations, variant: Variant) -> Result:
     sigma_s = FIRST_SIGMA_S
     located = _located(arrivals, stations, variant, sigma_s, offsets)
     sigma_s *= _scale(located, np.diff(arrivals.first), _heights(arrivals, variant)[1] > 0.0)
+    if sigma_s > GREATEST_SIGMA_S:
+        raise UsageError(
+            "times of arrival",
+            f"they do not fit the stations' places: residuals of {1e6 * sigma_s:,.0f} microseconds",
+            "Are they nanoseconds, and the stations theirs?",
+        )
     located = _located(arrivals, stations, variant, sigma_s, offsets)
     rot = rot_enu_from_ecef(np.nan_to_num(arrivals.lat_rad), np.nan_to_num(arrivals.lon_rad))
     known = np.isfinite(arrivals.height_m)
@@ -205,7 +218,7 @@ def _parts(arrivals: Arrivals) -> I8:
 def _scale(located: Located, count: I8, aided: B1) -> float:
     """By how much the residuals are larger than the sigmas say: by the median misfit over that of chi square."""
     freedom = count + aided - 4
-    use = (located.status == SOLVED) & (freedom > 0)
+    use = np.isin(located.status, (SOLVED, UNFIT)) & (freedom > 0)
     if not use.any():
         return 1.0
     ratio = located.misfit[use] / (2.0 * gammaincinv(0.5 * freedom[use], 0.5))

@@ -42,6 +42,7 @@ def summary_of(found: Study, names: Sequence[str], files: dict[str, str]) -> Fou
                 "good": bool(found.stations.good[s]),
                 "arrivals": int(used[s]),
                 "offset_ns": _nanoseconds(found.errors.offset_m[s]),
+                "offset_error_ns": _nanoseconds(found.errors.sigma_m[s]),
                 "spread_ns": _nanoseconds(found.errors.spread_m[s]),
             }
             for s in np.argsort(-used, kind="stable")

@@ -94,8 +94,12 @@ def _print_course(found: Found, console: Console) -> None:
 
 
 def _print_stations(found: Found, console: Console) -> None:
-    _head(console, "Stations", "late against the reported positions; one sigma about it")
-    table = _table("station", "kind", "good", "arrivals", "late ns", "spread ns")
+    _head(
+        console,
+        "Stations",
+        "late against the reported positions, with one sigma of that; one sigma of an arrival about it",
+    )
+    table = _table("station", "kind", "good", "arrivals", "late ns", "error ns", "spread ns")
     for each in found["stations"][:MOST_STATIONS]:
         table.add_row(
             str(each["station"]),
@@ -103,6 +107,7 @@ def _print_stations(found: Found, console: Console) -> None:
             "yes" if each["good"] else "no",
             f"{each['arrivals']:,}",
             _number(each["offset_ns"]),
+            _number(each["offset_error_ns"]),
             _number(each["spread_ns"]),
         )
     console.print(table)
