@@ -43,7 +43,14 @@ def _table(rows: list[Row]) -> str:
 def main() -> None:
     """Measure, print and write."""
     rows = []
-    for part in (paired, earth, sense, score, defence, interop):  # the run first: its peak memory is the process's
+    for part in (
+        paired,
+        earth,
+        sense,
+        score,
+        defence,
+        interop,
+    ):  # the run first: its peak memory is the process's
         for row in part.rows():
             ratio = "" if row.ratio is None else f", {row.ratio:.1f} times as fast as {row.peer_name}"
             print(f"{row.name} {row.size}: {_figure(row.ours)} {row.unit}{ratio} {row.note}", flush=True)

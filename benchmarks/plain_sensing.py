@@ -1,8 +1,9 @@
-"""One second of radars and objects in plain NumPy: the peer of `sense.tick`.
+"""One second of radars and objects in plain NumPy: the peers of `sense.tick` and `sense.tick.culled`.
 
-It takes every radar's look at every object at once, array by array, as one would write it without a compiler:
+The one takes every radar's look at every object at once, array by array, as one would write it at first; the other
+rejects pairs out of range or out of the beam before, as one who wants it fast would. Both do all the rest alike:
 interpolation, sweep, geometry, terrain, the radar equation with aspect, beam, air, canceller and clutter, the exact
-chance of detection, the same keyed draws, and resolution. It stops where the detections are known; ours also writes
+chance of detection, the same keyed draws, and resolution. They stop where the detections are known; ours also writes
 the plots with their errors, biases and numbers, in order.
 """
 
@@ -65,22 +66,75 @@ def _plain_frame(world: World, frame: I8, from_s: float, key: Key) -> tuple[NDAr
     """All detections of one frame of each radar whose time lies in the second."""
     sensors, sensing = world.sensors, world.sensing
     start = (frame * sensors.revisit_s + sensing.scan_phase_s)[:, None]
-    revisit = sensors.revisit_s[:, None]
-    width = sensors.sector_rad[:, None]
-    left = np.where(width >= _TWO_PI, 0.0, sensors.sector_centre_rad[:, None] - width / 2.0)
-    middle = start + revisit / 2.0 + np.zeros((1, len(world.truth.key)))
+    middle = start + sensors.revisit_s[:, None] / 2.0 + np.zeros((1, len(world.truth.key)))
     pos, vel = _path_at(world.truth, np.broadcast_to(np.arange(len(world.truth.key)), middle.shape), middle)
     rot = sensors.rot_enu_from_ecef
     enu = np.einsum("sij,snj->sni", rot, pos - sensors.pos_ecef_m[:, None])
     run = np.einsum("sij,snj->sni", rot, vel)
+    t = _sweep_times(enu, run, start, sensors.revisit_s[:, None], *_left_and_width(sensors)[..., None])
+    s, i = np.nonzero((t >= from_s) & (t < from_s + 1.0))
+    return _plain_looks(world, s, i, frame[s], t[s, i], key)
+
+
+def _left_and_width(sensors: SensorTable) -> F8:
+    """Where each radar's sweep begins and how wide it is (rad), f8[2, S]."""
+    width = sensors.sector_rad
+    return np.stack([np.where(width >= _TWO_PI, 0.0, sensors.sector_centre_rad - width / 2.0), width])
+
+
+def _sweep_times(enu: F8, run: F8, start: F8, revisit: F8, left: F8, width: F8) -> F8:
+    """When the sweep of a frame meets what is here, and moves so, in mid-frame; NaN where not in that frame."""
+    middle = start + revisit / 2.0
     rate = (enu[..., 1] * run[..., 0] - enu[..., 0] * run[..., 1]) / (enu[..., 0] ** 2 + enu[..., 1] ** 2)
     rate = np.where(np.abs(rate) > 0.5 * width / revisit, 0.0, rate)
     turn = (np.arctan2(enu[..., 0], enu[..., 1]) - left - width / 2.0) / _TWO_PI
     angle = (turn - np.floor(turn + 0.5)) * _TWO_PI + width / 2.0
     t = middle + (angle - width / revisit * (middle - start)) / (width / revisit - rate)
-    met = (t >= start) & (t < start + revisit) & (t >= from_s) & (t < from_s + 1.0)
-    s, i = np.nonzero(met)
-    return _plain_looks(world, s, i, frame[s], t[s, i], key)
+    return np.where((t >= start) & (t < start + revisit), t, np.nan)
+
+
+def culled_tick(world: World, from_s: float, key: Key) -> set[tuple[int, int]]:
+    """The same as `plain_tick`; pairs out of range or out of the beam are rejected by one position of each object."""
+    sensors, sensing = world.sensors, world.sensing
+    near_s, near_i = np.nonzero(_may_meet(world, from_s))
+    first = np.floor((from_s - sensing.scan_phase_s) / sensors.revisit_s).astype(np.int64)
+    parts = []
+    for frame in (first, first + 1):
+        starts = frame * sensors.revisit_s + sensing.scan_phase_s
+        now = starts[near_s] < from_s + 1.0
+        s, i = near_s[now], near_i[now]
+        start, revisit = starts[s], sensors.revisit_s[s]
+        pos, vel = _path_at(world.truth, i, start + revisit / 2.0)
+        rot = sensors.rot_enu_from_ecef[s]
+        enu = np.einsum("nij,nj->ni", rot, pos - sensors.pos_ecef_m[s])
+        run = np.einsum("nij,nj->ni", rot, vel)
+        t = _sweep_times(enu, run, start, revisit, *_left_and_width(sensors)[:, s])
+        met = (t >= from_s) & (t < from_s + 1.0)
+        parts.append(_plain_looks(world, s[met], i[met], frame[s[met]], t[met], key))
+    s, i, t, place, power = (np.concatenate(column) for column in zip(*parts, strict=True))
+    kept = _plain_maxima(world, s, t, place, power)
+    return set(zip(s[kept].tolist(), i[kept].tolist(), strict=True))
+
+
+def _may_meet(world: World, from_s: float) -> NDArray[np.bool_]:
+    """Which radar may meet which object in the second: within its range, near the bearings that it sweeps."""
+    sensors, sensing = world.sensors, world.sensing
+    count = len(world.truth.key)
+    pos, vel = _path_at(world.truth, np.arange(count), np.full(count, from_s + 0.5))
+    enu = (pos - sensors.pos_ecef_m[:, None]) @ np.swapaxes(sensors.rot_enu_from_ecef, 1, 2)
+    speed = 1.2 * np.sqrt((vel**2).sum(axis=1)) + 50.0
+    revisit = sensors.revisit_s[:, None]
+    left, width = _left_and_width(sensors)[..., None]
+    share = (from_s + 0.5 - sensing.scan_phase_s[:, None]) / revisit % 1.0
+    bearing = np.arctan2(enu[..., 0], enu[..., 1])
+    off = np.abs((bearing - left - width * share + math.pi) % _TWO_PI - math.pi)
+    ground = np.maximum(np.hypot(enu[..., 0], enu[..., 1]), 1.0)
+    moves = np.arcsin(np.minimum(speed * (revisit + 1.0) / ground, 1.0))
+    swept = off <= 0.5 * width / revisit + moves
+    swept |= moves > 1.5
+    swept |= (width < _TWO_PI) & (np.minimum(share, 1.0 - share) * revisit < 0.6)
+    near = (enu**2).sum(axis=-1) <= (sensors.range_max_m[:, None] + speed) ** 2
+    return np.asarray(near & swept)
 
 
 def _plain_looks(world: World, s: I8, i: I8, frame: I8, t: F8, key: Key) -> tuple[NDArray[Any], ...]:
@@ -200,10 +254,10 @@ def _plain_maxima(world: World, s: I8, t: F8, place: F8, strength: F8) -> NDArra
         gap = place[own][:, None] - place[own]
         turn = (gap[..., 1] + math.pi) % _TWO_PI - math.pi
         dwell = sensing.beam_azimuth_rad[radar] / sensors.sector_rad[radar] * sensors.revisit_s[radar]
-        near = (np.abs(gap[..., 0]) < sensing.cell_range_m[radar]) & (
-            np.abs(turn) < sensing.beam_azimuth_rad[radar]
-        )
-        near &= np.abs(t[own][:, None] - t[own]) < dwell
+        across = np.maximum(np.cos(0.5 * (place[own][:, None] + place[own])[..., 2]), 0.05)
+        near = np.abs(gap[..., 0]) < sensing.cell_range_m[radar]
+        near &= np.abs(turn) * across < sensing.beam_azimuth_rad[radar]
+        near &= np.abs(t[own][:, None] - t[own]) * across < dwell
         if sensors.measures_elevation[radar]:
             near &= np.abs(gap[..., 2]) < sensing.beam_elevation_rad[radar]
         for a, b in zip(*np.nonzero(np.triu(near, 1)), strict=True):

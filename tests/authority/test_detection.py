@@ -306,3 +306,11 @@ def test_a_target_sinks_below_the_horizon_where_published(
 def test_philox_2x32_gives_the_known_answers_of_random123(counter, key, answer) -> None:
     words = philox_2x32(np.uint64(counter[0]), np.uint64(counter[1]), np.uint32(key))
     assert tuple(int(word) for word in words) == answer
+
+
+@pytest.mark.parametrize("swerling", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("snr_db", [151.0, 190.0, 200.0])
+def test_a_signal_beyond_all_measure_is_detected_for_certain_and_in_time(
+    swerling: int, snr_db: float
+) -> None:
+    assert detection_probability(snr_db, 1e-6, 4, swerling) == pytest.approx(1.0, abs=1e-12)

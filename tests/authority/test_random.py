@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import poisson as quantiles
 
 from skypact.kernels.random import normal_pair, philox, poisson, uniform
 
@@ -52,3 +53,19 @@ def test_a_draw_depends_on_every_word_of_its_key_and_counter() -> None:
         other = list(base)
         other[place] += 1
         assert uniform(*(_u(x) for x in other)) != reference
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.3, 60.0, 399.0, 400.0, 401.0, 760.0, 3_000.0, 50_000.0])
+def test_poisson_numbers_have_their_mean_and_variance_however_great(mean: float) -> None:
+    count = 3_000 if mean < 1e4 else 300
+    numbers = np.array([poisson(mean, _u(1), _u(2), _u(3), _u(i), _u(0)) for i in range(count)])
+    assert abs(numbers.mean() - mean) <= 4.0 * np.sqrt(mean / count)
+    if mean > 0.0:
+        assert numbers.var() == pytest.approx(mean, rel=5.0 * np.sqrt(2.0 / count))
+
+
+def test_a_poisson_number_of_no_great_mean_is_the_quantile_of_one_uniform() -> None:
+    for mean in (0.5, 40.0, 400.0):
+        for i in range(200):
+            u = uniform(_u(1), _u(2), _u(3), _u(i), _u(0), _u(0xFFFFFFFF))
+            assert poisson(mean, _u(1), _u(2), _u(3), _u(i), _u(0)) == int(quantiles.ppf(u, mean))

@@ -1,6 +1,7 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from scipy.special import gammainc, gammaincc, gammainccinv
 
@@ -14,6 +15,7 @@ from skypact.run.radar import (
     duty,
     mean_power_w,
     reach_m,
+    search_share,
     unambiguous_range_m,
 )
 
@@ -164,9 +166,32 @@ def test_a_turning_beam_stays_for_the_pulses_that_it_integrates(classes):
         if cls.rotates:
             stays_s = values["revisit_s"] * values["beam_azimuth_rad"] / (2.0 * math.pi)
             assert used <= stays_s * values["prf_hz"], cls.name
-        else:
-            beams = values["revisit_s"] * values["prf_hz"] / used
-            assert beams >= 0.9 * values["sector_rad"] / values["beam_azimuth_rad"], cls.name
+
+
+def test_every_search_has_the_time_for_its_beams_in_its_frame(classes):
+    """Rows up to the fence and the squared cosecant above it, summed in steps; a fan is one row."""
+    for cls in radars(classes):
+        values = {key: entry.value for key, entry in cls.values.items()}
+        rows = 1.0
+        if cls.pattern == BeamPattern.STEERED:
+            low, fence, high = (values[f"{key}_rad"] for key in ("elevation_min", "fence", "elevation_max"))
+            steps = np.linspace(fence, high, 20_001)
+            above = float(np.mean((math.sin(fence) / np.sin(0.5 * (steps[1:] + steps[:-1]))) ** 2)) * (
+                high - fence
+            )
+            rows = (fence - low + above) / values["beam_elevation_rad"]
+            assert fence - low >= 0.99 * values["beam_elevation_rad"], cls.name
+        columns = (2.0 * math.pi if cls.rotates else values["sector_rad"]) / values["beam_azimuth_rad"]
+        pulses = columns * rows * values["coherent_pulses"] * values["pulses"]
+        share = pulses / values["prf_hz"] / values["revisit_s"]
+        assert search_share(cls) == pytest.approx(share, rel=1e-4), cls.name
+        assert 0.6 < share <= 1.0, cls.name
+
+
+def test_steered_radars_have_a_fence_and_no_others(classes):
+    for cls in classes.sensors.values():
+        steered = cls.kind == SensorKind.RADAR and cls.pattern == BeamPattern.STEERED
+        assert ("fence_rad" in cls.values) == steered, cls.name
 
 
 def test_the_blind_speed_is_half_a_wavelength_a_pulse(classes):
@@ -229,6 +254,7 @@ def faults_of(texts, file, *pairs):
 
 
 RANGE = "range_max: {value: 470, low: 250, high: 500, unit: km, source:"
+FENCE_HIGH = "    fence: {value: 30, low: 1, high: 40,"
 FALSE = '    false_plots: {value: 1, low: 1, high: 1, unit: count, source: "assumption: none"}\n'
 
 
@@ -239,6 +265,7 @@ def test_all_faults_of_a_catalogue_are_reported_at_once(texts):
         (RANGE, "rangemax: {value: 470, low: 250, high: 500, unit: km, source:"),
         ("pfa: {value: 1.0e-6,", "pfa: {value: 1.0,"),
         ("pulses: {value: 4,", "pulses: {value: 4.5,"),
+        ("receivers: {value: 8, low: 5, high: 14,", "receivers: {value: 17, low: 5, high: 20,"),
         ("pattern: steered", "pattern: round"),
         (
             "revisit: {value: 10, low: 5, high: 12, unit: s,",
@@ -259,6 +286,7 @@ def test_all_faults_of_a_catalogue_are_reported_at_once(texts):
     assert found[f"{start}.revisit"] == "low <= value <= high"
     assert "a unit of angle" in found[f"{start}.beam_azimuth.unit"]
     assert found[f"{start}.pulses.value"] == "a whole number"
+    assert "at most 16" in found["multilateration_system.values.receivers.value"]
     assert "search_radar.pattern" in found
     assert "citation" in found[f"{start}.mast.source"]
     assert "infrared_satellite.colour" in found
@@ -288,6 +316,27 @@ def test_all_faults_of_a_catalogue_are_reported_at_once(texts):
             "exo_upper_tier.values.range_min",
         ),
         ("sensors.yaml", "  pattern: steered\n", "", "search_radar.pattern"),
+        ("sensors.yaml", "  pattern: steered\n", "  pattern: fan\n", "search_radar.values.fence"),
+        ("sensors.yaml", "    fence: {value: 2,", "    mast: {value: 2,", "search_radar.values.fence"),
+        ("sensors.yaml", "    fence: {value: 2, low: 1, high: 4,", FENCE_HIGH, "search_radar.values.fence"),
+        (
+            "sensors.yaml",
+            "fence: {value: 2, low: 1,",
+            "fence: {value: -1, low: -1,",
+            "search_radar.values.fence.value",
+        ),
+        (
+            "sensors.yaml",
+            "stagger: {value: 4, low: 4, high: 4,",
+            "stagger: {value: 2, low: 2, high: 2,",
+            "search_radar.values.stagger.value",
+        ),
+        (
+            "sensors.yaml",
+            "stagger: {value: 4, low: 4, high: 4,",
+            "stagger: {value: 4, low: 3, high: 4,",
+            "search_radar.values.stagger.low",
+        ),
         ("sensors.yaml", "    range_max", FALSE + "    range_max", "search_radar.values.false_plots"),
         ("sensors.yaml", "    drift_elevation", "    drift_time", "search_radar.values.drift_elevation"),
         ("threats.yaml", "object_class: rocket", "object_class: rockets", "rocket.object_class"),

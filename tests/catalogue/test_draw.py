@@ -10,16 +10,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.optimize import brentq
 
 from skypact import catalogue
 from skypact.catalogue import Parameter, drawn, parameters, split_uniform, value_of
 from skypact.kernels.random import run_key
 from skypact.model.catalogue import Value
+from skypact.model.codes import SensorKind
+from skypact.run.radar import directivity_share, search_share
 
 DATA = Path(__file__).resolve().parents[2] / "src/skypact/data/catalogue"
 LIGHT_MPS = 299_792_458.0
 RUNS = 800
 FOLLOWS = {"gain_db", "prf_hz", "revisit_track_s", "revisit_cued_s", "rcs_side_m2"}
+FOLLOWS |= {"pulses", "coherent_pulses", "fence_rad"}
 """Values that are moved, after they are drawn, by others of their class."""
 
 
@@ -167,21 +172,56 @@ def test_what_belongs_together_stays_together(classes, worlds):
             assert kind.values["rcs_side_m2"].value >= kind.values["rcs_m2"].value
         for kind in world.sensors.values():
             value = {key: entry.value for key, entry in kind.values.items()}
+            if kind.kind == SensorKind.RADAR:
+                assert search_share(kind) <= 1.0 + 1e-9, kind.name
+                assert 1 <= value["pulses"] <= kind.values["pulses"].high
+                assert 1 <= value["coherent_pulses"] <= kind.values["coherent_pulses"].high
+                assert directivity_share(kind) == pytest.approx(directivity_share(classes.sensors[kind.name]))
+            if "fence_rad" in value:
+                fence = kind.values["fence_rad"]
+                assert fence.low <= fence.value <= fence.high, kind.name
+                assert value["elevation_min_rad"] < fence.value < value["elevation_max_rad"], kind.name
             if "prf_hz" in value:
                 assert value["prf_hz"] * 2.0 * value["range_max_m"] <= LIGHT_MPS * (1.0 + 1e-12), kind.name
             if "revisit_track_s" in value:
                 assert value["revisit_cued_s"] <= value["revisit_track_s"] <= value["revisit_s"]
 
 
-def test_a_narrower_beam_has_more_gain(classes, worlds):
+def test_a_narrower_beam_has_more_gain_which_is_not_drawn_by_itself(classes, worlds):
+    assert not {p for p in parameters(classes) if p.key == "gain_db"}
     radar = classes.sensors["search_radar"].values
-    own = radar["gain_db"].high - radar["gain_db"].value
-    for world in worlds[:500]:
-        value = world.sensors["search_radar"].values
-        solid = value["beam_azimuth_rad"].value * value["beam_elevation_rad"].value
-        nominal = radar["beam_azimuth_rad"].value * radar["beam_elevation_rad"].value
-        moved = value["gain_db"].value - radar["gain_db"].value + 10.0 * math.log10(solid / nominal)
-        assert abs(moved) <= own + 1e-9
+    nominal = radar["beam_azimuth_rad"].value * radar["beam_elevation_rad"].value
+    found = [world.sensors["search_radar"].values for world in worlds]
+    solid = np.array([v["beam_azimuth_rad"].value * v["beam_elevation_rad"].value for v in found])
+    gain = np.array([v["gain_db"].value for v in found])
+    np.testing.assert_allclose(gain, radar["gain_db"].value - 10.0 * np.log10(solid / nominal), rtol=1e-12)
+    assert np.ptp(gain) > 0.5
+
+
+def test_a_search_without_the_time_takes_fewer_pulses_and_a_lower_fence(classes, worlds):
+    radar = classes.sensors["search_radar"]
+    found = [search_share(world.sensors["search_radar"]) for world in worlds]
+    assert np.mean(np.array(found) > 0.9999) > 0.2  # the fence is the highest that fits
+    alone = {
+        key: value if key == "fence_rad" else replace(value, low=value.value, high=value.value)
+        for key, value in radar.values.items()
+    }
+    made = replace(classes, sensors={"search_radar": replace(radar, values=alone)})
+    fences = [
+        drawn(made, *run_key(2, run)).sensors["search_radar"].values["fence_rad"].value for run in range(200)
+    ]
+
+    def pulses(fence: float) -> float:  # rows of 2 deg from -1 deg on, four pulses each
+        above = quad(lambda e: (math.sin(math.radians(fence)) / math.sin(math.radians(e))) ** 2, fence, 25.0)
+        return 4.0 * (fence + 1.0 + float(above[0])) / 2.0
+
+    fitting = brentq(lambda fence: pulses(fence) - 300.0 * 10.0 * 1.4 / 360.0, 1.0, 4.0)
+    assert math.degrees(max(fences)) == pytest.approx(fitting, rel=1e-6)
+    assert np.mean(np.array(fences) > max(fences) - 1e-9) > 0.2
+    slow = {**alone, "revisit_s": replace(alone["revisit_s"], value=4.0, low=4.0, high=4.0)}
+    made = replace(classes, sensors={"search_radar": replace(radar, values=slow)})
+    hurried = drawn(made, *run_key(2, 0)).sensors["search_radar"].values
+    assert hurried["pulses"].value == 3  # 4.7 pulses a column over the 1.48 rows of the least fence
 
 
 def test_a_least_value_drawn_above_its_greatest_leaves_both_nominal(classes):

@@ -102,8 +102,10 @@ def naive_loss(around: Surroundings, s: int, elevation: float, range_m: float) -
     return float(map_coordinates(table.astype(float), [[x], [y]], order=1)[0])
 
 
-def naive_signal(world: World, s: int, i: int, p: np.ndarray, v: np.ndarray, t: float) -> float:
-    """Mean signal to noise of one burst; -1 out of view."""
+def naive_signal(
+    world: World, s: int, i: int, p: np.ndarray, v: np.ndarray, t: float, gain_db: float | None
+) -> float:
+    """Mean signal to noise of one burst; -1 out of view. In search where no gain of another mode is told."""
     sensors, sensing, around, truth = world.sensors, world.sensing, world.around, world.truth
     r, bearing, _ = polar(sensors, s, p)
     off = (bearing - sensors.sector_centre_rad[s] + math.pi) % (2 * math.pi) - math.pi
@@ -123,6 +125,10 @@ def naive_signal(world: World, s: int, i: int, p: np.ndarray, v: np.ndarray, t: 
     snr *= naive_gain(sensors, sensing, s, bearing, elevation) * 10 ** (
         -naive_loss(around, s, elevation, r) / 10
     )
+    fence = float(sensing.fence_rad[s])
+    energy = 10.0 ** ((gain_db or 0.0) / 10.0)
+    if gain_db is None and not math.isnan(fence):
+        energy = min(1.0, math.sin(fence) / max(math.sin(elevation), 1e-9)) ** 2
     if ground < sensing.mti_range_m[s]:
         snr *= naive_canceller(sensing, s, rate)
     noise = 1.0
@@ -139,9 +145,9 @@ def naive_signal(world: World, s: int, i: int, p: np.ndarray, v: np.ndarray, t: 
         stands = ground_row[az, min(int(r / around.masks.cell_m), ground_row.shape[1] - 1)]
         above = (elevation - math.atan(stands)) / sensing.beam_elevation_rad[s]
         weight = max(2.0 ** (-8.0 * above**2), 1e-5) if sensing.pattern[s] == 0 else 1.0
-        noise += residue[int(r / around.clutter.cell_m)] * weight
-        noise += around.clutter.rain[s, int(r / around.clutter.cell_m)]
-    return snr / noise
+        noise += energy * residue[int(r / around.clutter.cell_m)] * weight
+        noise += energy * around.clutter.rain[s, int(r / around.clutter.cell_m)]
+    return energy * snr / noise
 
 
 def in_sight(world: World, s: int, p: np.ndarray) -> bool:

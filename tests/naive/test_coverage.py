@@ -29,7 +29,7 @@ def placed(lat, lon, distance, bearing):
 
 
 def test_every_row_is_the_chance_of_its_own_look():
-    tables = world.sensor_table({})
+    tables = world.sensor_table({"fence_rad": 0.01})
     sensors, sensing = tables.sensors, tables.sensing
     site, row = sites(sensors, np.zeros((1, 4)))[0], physics(sensors, sensing)[0]
     row[looks.CANCELLER] = 0.0
@@ -50,7 +50,9 @@ def test_every_row_is_the_chance_of_its_own_look():
     )
     rcs = np.array([0.1, 3.0])
     out = np.empty((2, 60), np.float32)
-    chance_rows(site, row, view, targets, rcs, out)
+    gains = np.array([0.1, 1.4, 1.5])
+    row[looks.MTI_RANGE] = 150e3
+    chance_rows(site, row, view, targets, rcs, gains, out)
     undecided = 0
     for i, (distance, bearing, height) in enumerate(targets):
         lat, lon = placed(site[looks.LAT], site[looks.LON], distance, bearing)
@@ -62,11 +64,20 @@ def test_every_row_is_the_chance_of_its_own_look():
         for q in range(2):
             expected = 0.0
             if site[looks.RANGE_MIN] <= slant <= site[looks.RANGE_MAX]:
-                signal = radar.look_signal(site, row, view, 0.0, slant, towards, state, rcs[q], 1.0)
+                signal = radar.look_signal(
+                    site, row, view, 0.0, slant, towards, state, rcs[q], 1.0, 1.0, True
+                )
                 if signal > 0.0:
-                    expected = detectability.detection_chance(
-                        signal, row[looks.THRESHOLD], int(row[looks.PULSES]), int(row[looks.SWERLING])
-                    )
+                    chances = [
+                        detectability.detection_chance(
+                            gain * signal,
+                            row[looks.THRESHOLD],
+                            int(row[looks.PULSES]),
+                            int(row[looks.SWERLING]),
+                        )
+                        for gain in (gains if distance < 150e3 else (1.0,))
+                    ]
+                    expected = sum(chances) / len(chances)
             assert out[q, i] == pytest.approx(expected, abs=1e-5)
             undecided += 0.02 < expected < 0.98
     assert undecided >= 5

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.stats import binom, gamma, ncx2, poisson
 
@@ -26,7 +27,7 @@ from skypact.kernels.exceedance import (
     strong_steady,
     sum_of_two,
 )
-from skypact.kernels.pattern import beam_gain
+from skypact.kernels.pattern import beam_gain, fence_gain, search_rows
 from skypact.sense.range_equation import snr_db_100km_1m2
 
 CASES = range(5)
@@ -261,6 +262,25 @@ def test_a_cosecant_beam_is_a_fan_below_its_shoulder_and_a_cosecant_above() -> N
     assert beam_gain(2, True, 0.0, 45.1 * DEG, 3.0 * DEG, 6.0 * DEG, 45.0 * DEG) == 0.0
     low = beam_gain(2, True, 0.0, 2.0 * DEG, -4.0 * DEG, 6.0 * DEG, 45.0 * DEG)
     assert low == pytest.approx(half_power_fan(1.0), rel=1e-12)
+
+
+def test_a_search_sends_its_whole_energy_up_to_the_fence_and_the_squared_cosecant_above() -> None:
+    for degrees in np.linspace(-5.0, 89.0, 60):
+        wanted = 1.0 if degrees <= 3.0 else (math.sin(3.0 * DEG) / math.sin(degrees * DEG)) ** 2
+        assert fence_gain(3.0 * DEG, float(degrees) * DEG) == pytest.approx(wanted, rel=1e-12)
+        assert fence_gain(math.nan, float(degrees) * DEG) == 1.0
+
+
+@given(st.floats(-5.0, 10.0), st.floats(0.1, 10.0), st.floats(11.0, 89.0), st.floats(0.2, 5.0))
+def test_the_rows_of_a_search_are_the_integral_of_the_energy_that_it_sends(
+    lowest: float, fence: float, highest: float, beam: float
+) -> None:
+    tail = quad(lambda e: fence_gain(fence * DEG, e * DEG), fence, highest, epsabs=1e-10)[0]
+    found = search_rows(lowest * DEG, fence * DEG, highest * DEG, beam * DEG)
+    assert found == pytest.approx(max((fence - lowest) / beam, 1.0) + tail / beam, rel=1e-7)
+    assert search_rows(lowest * DEG, math.nan, highest * DEG, beam * DEG) == 1.0
+    alone = search_rows(lowest * DEG, highest * DEG, fence * DEG, beam * DEG)
+    assert alone == pytest.approx(max((highest - lowest) / beam, 1.0), rel=1e-12)
 
 
 @pytest.mark.parametrize("tilt", [0.0, 20.0])

@@ -44,7 +44,7 @@ def test_a_planned_flight_is_the_twins(length, start, end, cruise, most, share):
     sharp = np.interp(at, t, h)
     assert np.abs(height[1:-1] - sharp[1:-1]).max() < 10.0 * 10.0 / 2.0 + 1e-6  # corners are rounded
     away = np.abs(at[:, None] - knots[None, :, profile.TIME]).min(axis=1) > profile.ROUND_S
-    assert height[away] == pytest.approx(sharp[away], abs=1e-3)
+    assert height[away] == pytest.approx(sharp[away], abs=1e-2)
 
 
 def test_what_is_too_short_is_flown_in_less_time():

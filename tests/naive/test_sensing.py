@@ -103,9 +103,9 @@ def is_off(world: World, s: int, t: float) -> bool:
 
 
 def naive_look(
-    world: World, s: int, i: int, path: NaivePath, look: int, t: float, gain_db: float
+    world: World, s: int, i: int, path: NaivePath, look: int, t: float, gain_db: float | None = None
 ) -> Echo | None:
-    """What one look gives, or nothing."""
+    """What one look gives, or nothing; in search where no gain of another mode is told."""
     sensors, truth = world.sensors, world.truth
     kind, key = int(sensors.kind[s]), int(truth.key[i])
     high = path.high
@@ -121,7 +121,7 @@ def naive_look(
     draw, read = uniform_pair(K0, K1, DETECTION, u4(s), u4(key), u4(look))
     power = math.nan
     if kind == 0:
-        snr = naive_signal(world, s, i, p, path.speed(seen), t) * 10 ** (gain_db / 10)
+        snr = naive_signal(world, s, i, p, path.speed(seen), t, gain_db)
         pulses, case = int(world.sensing.pulses[s]), int(world.sensing.swerling[s])
         least = float(gamma.isf(world.sensing.pfa[s], pulses))
         if snr < 0.0 or draw >= naive_exceedance(least, snr, pulses, case):
@@ -148,15 +148,15 @@ def naive_echoes(world: World, s: int, i: int, path: NaivePath, t_from: float, t
     @cache
     def search(frame: int) -> Echo | None:
         t = naive_meeting(world, s, path, frame)
-        return None if math.isnan(t) else naive_look(world, s, i, path, frame * number, t, 0.0)
+        return None if math.isnan(t) else naive_look(world, s, i, path, frame * number, t)
 
     def tracked(frame: int, t: float) -> bool:
-        return any((echo := search(frame - back)) is not None and echo.t < t for back in range(3))
+        return any((echo := search(frame - back)) is not None and echo.t < t for back in range(11))
 
     for frame in range(math.floor(t_from / revisit) - 4, math.ceil(t_to / revisit) + 4):
         if kind != 0:
             share = uniform_pair(K0, K1, DETECTION, u4(s), u4(int(world.truth.key[i])), u4(0x80000000))[0]
-            found.append(naive_look(world, s, i, path, frame, (frame + share) * revisit + phase, 0.0))
+            found.append(naive_look(world, s, i, path, frame, (frame + share) * revisit + phase))
             continue
         found.append(search(frame))
         met = naive_meeting(world, s, path, frame)
@@ -186,10 +186,11 @@ def naive_merge(world: World, s: int, echoes: list[Echo]) -> list[Echo]:
 
     def together(a: Echo, b: Echo) -> bool:
         turn = (a.place[1] - b.place[1] + math.pi) % (2 * math.pi) - math.pi
+        wide = beam / max(math.cos((a.place[2] + b.place[2]) / 2), 0.05)
         return (
             a.object != b.object
-            and abs(a.t - b.t) < beam / width * sensors.revisit_s[s]
-            and abs(turn) < beam
+            and abs(a.t - b.t) < wide / width * sensors.revisit_s[s]
+            and abs(turn) < wide
             and abs(a.place[0] - b.place[0]) < sensing.cell_range_m[s]
             and (not sees_up or abs(a.place[2] - b.place[2]) < sensing.beam_elevation_rad[s])
         )
@@ -214,8 +215,9 @@ def naive_merge(world: World, s: int, echoes: list[Echo]) -> list[Echo]:
 def naive_drift(world: World, s: int, t: float) -> np.ndarray:
     """Range, bearing, elevation, clock."""
     time = float(world.sensing.drift_time_s[s])
-    knot = math.floor(t / time)
-    phi = (t / time - knot) * math.pi / 2
+    turns = t / time + uniform_pair(K0, K1, DRIFT, u4(s), u4(0), u4(2))[0]
+    knot = math.floor(turns)
+    phi = (turns - knot) * math.pi / 2
     knots = [
         np.array([n for pair in (0, 1) for n in normal_pair(K0, K1, DRIFT, u4(s), u4(k), u4(pair))])
         for k in (knot, knot + 1)
@@ -275,7 +277,7 @@ def naive_detections(world: World, bias: np.ndarray, t_from: float, t_to: float)
 
 def keep_most(world: World, s: int, numbers: dict[int, Echo], most: int) -> dict[int, Echo]:
     """The strongest of each frame, told apart as finely as a recorded strength tells them."""
-    kept = {}
+    kept: dict[int, Echo] = {}
     frames = {
         n: math.floor((e.t - world.sensing.scan_phase_s[s]) / world.sensors.revisit_s[s])
         for n, e in numbers.items()
@@ -297,6 +299,7 @@ TABLES = sensor_table(
         "beam_azimuth_rad": 0.3,
         "plots_max": 9,
         "scan_phase_s": 5.0,
+        "fence_rad": 0.2,
     },
     {
         **ELECTRONIC,
@@ -308,6 +311,7 @@ TABLES = sensor_table(
         "revisit_cued_s": 1.3,
         "track_gain_db": 4.0,
         "snr_db_100km_1m2": 8.0,
+        "fence_rad": 0.05,
         "cell_range_m": 60.0,
     },
     {

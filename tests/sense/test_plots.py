@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -84,6 +85,39 @@ def test_a_merged_plot_is_of_the_stronger_object_at_the_centroid_of_power_and_as
     assert (merged["z"][:, 0] - expected).mean() == pytest.approx(0.0, abs=1.0)
     np.testing.assert_allclose(merged["sigma"][:, 0], np.hypot(1e-3, thermal), rtol=1e-4)
     assert set(merged["detection_id"]) == set(apart["detection_id"][apart["object"] == 1])
+
+
+@pytest.mark.parametrize(("height_m", "plots"), [(9_000.0, 2), (33_000.0, 1)])
+def test_a_beam_spans_more_of_bearing_the_higher_it_points(height_m: float, plots: int) -> None:
+    """1,000 m apart at 17 km: 3.4 degrees of bearing, but 1.6 of a beam that points 62 degrees up."""
+    world = truth([east(17e3, 500.0, height_m), east(17e3, -500.0, height_m)], rcs_m2=[1.0, 4.0])
+    sensor = {**COARSE, "elevation_max_rad": 80.0 * DEG}
+    found = perceived(sensor_table(sensor), world, 3.0, 303.0)
+    assert len(found["t_ns"]) == 30 * plots
+
+
+@pytest.mark.parametrize(
+    ("height_m", "gap_m", "highest_deg"), [(9_000.0, 2_600.0, 6.0), (130_000.0, 3_500.0, 67.0)]
+)
+def test_a_window_between_a_plot_and_what_decides_about_it_changes_nothing(
+    height_m: float, gap_m: float, highest_deg: float
+) -> None:
+    """The middle one of three is nearer than a beam to both others, and theirs is the stronger echo."""
+    ground_m = 100e3 if height_m < 1e5 else 60e3
+    places = [east(ground_m, north_m, height_m) for north_m in (gap_m, 0.0, -gap_m)]
+    world = truth(places, rcs_m2=[4.0, 1.0, 40.0])
+    tables = sensor_table({**COARSE, "cell_range_m": 2_000.0, "elevation_max_rad": highest_deg * DEG})
+    whole = perceived(tables, world, 0.0, 300.0)
+    assert np.bincount(whole["object"]).tolist() == [30, 0, 30]
+    edges = np.sort(np.concatenate([whole["t_ns"] * 1e-9 + step for step in (-1e-6, 1e-6)]))
+    parts = [perceived(tables, world, low, high) for low, high in pairwise([0.0, *edges, 300.0])]
+    order = np.argsort(whole["detection_id"])
+    joined = {
+        name: np.concatenate([part[name] for part in parts]) for name in ("detection_id", "z", "snr_db")
+    }
+    other = np.argsort(joined["detection_id"])
+    for name, column in joined.items():
+        np.testing.assert_array_equal(column[other], whole[name][order], err_msg=name)
 
 
 def test_elevation_tells_objects_apart_where_it_is_measured() -> None:
@@ -231,6 +265,16 @@ def test_a_drift_has_its_sigma_at_every_instant_and_changes_slowly() -> None:
             assert np.abs(step).max() < 1e-3 * math.pi / 2.0 / 50.0 * 5.0
     assert abs(np.corrcoef(values.T)[0, 1]) < 0.1
     assert wander(3, 0, -25.0, 50.0, K0, K1) != wander(4, 0, -25.0, 50.0, K0, K1)
+
+
+def test_a_drift_is_stationary_and_sensors_do_not_turn_together() -> None:
+    """Correlation after one interval is the mean of sin(x) cos(x) over a quarter turn, wherever the interval begins."""
+    for t_s in (0.0, 25.0, 37.5):
+        pairs = np.array(
+            [[wander(s, 0, t, 50.0, K0, K1)[0] for t in (t_s, t_s + 50.0)] for s in range(4_000)]
+        )
+        assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(1.0 / math.pi, abs=0.06)
+        assert pairs.std() == pytest.approx(1.0, abs=0.05)
 
 
 def test_drift_shifts_measurements_and_clock_by_its_own_walk_and_nothing_else() -> None:

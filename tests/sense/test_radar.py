@@ -123,6 +123,8 @@ def test_an_echo_is_weaker_off_the_beam_through_the_air_and_from_the_side_that_s
     for change, factor in (
         (fan, 2.0 ** (-8.0 / 9.0)),
         (face, off**3),
+        ({"fence_rad": 0.7 * elevation}, (math.sin(0.7 * elevation) / math.sin(elevation)) ** 2),
+        ({"fence_rad": 1.1 * elevation}, 1.0),
         ({"snr_db_100km_1m2": 17.0}, 10.0**-0.3),
         ({"snr_db_100km_1m2": 23.0}, 10.0**0.3),
     ):

@@ -222,6 +222,19 @@ def test_the_kernels_codes_are_the_models() -> None:
         (RADAR, "pulses", 0),
         (RADAR, "beam_azimuth_rad", 0.0),
         (RADAR, "beam_elevation_rad", 0.0),
+        (RADAR, "fence_rad", 0.0),
+        ({**RADAR, "pattern": 1}, "tilt_rad", math.nan),
+        ({**ELECTRONIC, "sector_rad": 2.0}, "tilt_rad", math.nan),
+        (RADAR, "canceller", 3),
+        (RADAR, "stagger", 2),
+        (RADAR, "stagger", 5),
+        ({**RADAR, "canceller": 1}, "blind_speed_mps", 0.0),
+        (RADAR, "scan_phase_s", math.nan),
+        (RADAR, "range_min_m", math.nan),
+        (RADAR, "range_max_m", math.inf),
+        (RADAR, "elevation_min_rad", math.nan),
+        (RADAR, "elevation_max_rad", math.nan),
+        (MICROPHONE, "false_plots", 1e6),
         ({**RADAR, "revisit_track_s": 1.0}, "track_gain_db", math.nan),
         ({**RADAR, "drift_sigma": (1.0, 0.0, 0.0, 0.0)}, "drift_time_s", math.nan),
         (RECEIVER, "detection_probability", 1.5),
@@ -237,6 +250,31 @@ def test_a_parameter_that_cannot_be_used_is_named_with_its_class(
     tables = sensor_table(RADAR, {**sensor, field: value})
     with pytest.raises(UsageError, match=f"sensor-1.*{field} = .*sensor-1 ."):
         perceived(tables, TRUTH, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 0.0, -1.0])
+@pytest.mark.parametrize("field", ["rcs_m2", "rcs_side_ratio"])
+def test_an_object_without_a_cross_section_is_refused(field: str, value: float) -> None:
+    world = truth([line(LAT, LON, 9_000.0, 100.0, 0.0, 0.0, 0, 10)] * 2, **{field: [1.0, value]})
+    with pytest.raises(UsageError, match=f"object 1001.*{field}"):
+        perceived(TABLES, world, 0.0, 1.0)
+
+
+def test_a_signal_that_is_not_a_number_is_not_detected() -> None:
+    tables = sensor_table({**ELECTRONIC, "revisit_s": 1.0})
+    world = truth([still(LAT, LON + 0.01, 6_000.0, 50)], rcs_m2=1e3)
+    around = surroundings(tables)
+    around.loss.loss_db[:] = math.nan
+    assert len(perceived(tables, world, 0.0, 50.0)["t_ns"]) == 50
+    assert len(perceived(tables, world, 0.0, 50.0, around)["t_ns"]) == 0
+
+
+@pytest.mark.parametrize("mean", [math.nan, 1e6])
+def test_more_false_plots_of_a_radar_than_can_be_drawn_are_refused(mean: float) -> None:
+    around = surroundings(TABLES)
+    around.clutter.mean[0, 1] = mean
+    with pytest.raises(UsageError, match=r"sensor-0.*false plots"):
+        perceived(TABLES, TRUTH, 0.0, 1.0, around)
 
 
 def test_tables_of_other_sensors_and_endless_times_are_refused() -> None:

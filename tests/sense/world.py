@@ -70,6 +70,7 @@ PERCEIVED: dict[str, object] = {
     "tilt_rad": 0.0,
     "beam_azimuth_rad": 1.4 * DEG,
     "beam_elevation_rad": 2.0 * DEG,
+    "fence_rad": math.nan,
     "cell_range_m": 0.0,
     "blind_speed_mps": 80.0,
     "canceller": 0,
@@ -369,8 +370,10 @@ def subset(whole: Truth, rows: Sequence[int]) -> Truth:
         "emits",
         "rcs_m2",
         "rcs_side_ratio",
+        "launch_s",
+        "burnout_s",
+        "end_s",
     )
-    names += ("launch_s", "burnout_s", "end_s")
     return truth(paths, **{name: getattr(whole, name)[list(rows)] for name in names})
 
 

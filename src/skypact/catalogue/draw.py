@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from skypact.catalogue.key import INTERCEPTOR_KEYS, SENSOR_KEYS, THREAT_KEYS, Key
+from skypact.kernels.pattern import search_rows
 from skypact.kernels.random import PARAMETER, uniform
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass, ThreatClass, Value
 from skypact.model.codes import ObjectClass, SensorKind
@@ -38,7 +39,11 @@ _PAIRS = (
     ("range_min_m", "range_max_m"),
     ("altitude_min_m", "altitude_max_m"),
     ("elevation_min_rad", "elevation_max_rad"),
+    ("elevation_min_rad", "fence_rad"),
+    ("fence_rad", "elevation_max_rad"),
 )
+_TURN = 2.0 * math.pi
+_HALVINGS = 40
 _REVISITS = ("revisit_s", "revisit_track_s", "revisit_cued_s")
 
 
@@ -58,8 +63,8 @@ class Parameter:
 def parameters(catalogue: Catalogue) -> tuple[Parameter, ...]:
     """The values that `drawn` draws, in the order of their names: those that have an interval and are not left alone.
 
-    Left alone are what every object draws for itself in the interval of its class, the reach of raid objects and the
-    rounds that a unit was issued (`catalogue.key.Key.drawn`).
+    Left alone are what every object draws for itself in the interval of its class, the reach of raid objects, the
+    rounds that a unit was issued, and the gain of radars, which follows from their beams (`catalogue.key.Key.drawn`).
     """
     found = [
         Parameter(group, name, key)
@@ -85,7 +90,7 @@ def drawn(catalogue: Catalogue, k0: np.uint32, k1: np.uint32) -> Catalogue:
 
     Half the draws lie below the nominal value and half above, evenly on each side; evenly in logarithms where the
     interval spans more than a decade. Whole numbers are rounded. What belongs together stays together: see
-    `_kept_together`. Intervals, units and sources are those of the catalogue.
+    `_kept_together` and `_one_radar`. Intervals, units and sources are those of the catalogue.
 
     Args:
         catalogue: with the nominal values.
@@ -104,7 +109,7 @@ def drawn(catalogue: Catalogue, k0: np.uint32, k1: np.uint32) -> Catalogue:
         return _kept_together(before, new)
 
     sensors = {
-        name: _one_aperture(kind, replace(kind, values=values("sensors", name)))
+        name: _one_radar(kind, replace(kind, values=values("sensors", name)))
         for name, kind in catalogue.sensors.items()
     }
     interceptors = {}
@@ -193,14 +198,47 @@ def _kept_together(nominal: Mapping[str, Value], new: dict[str, Value]) -> dict[
     return new
 
 
-def _one_aperture(nominal: SensorClass, kind: SensorClass) -> SensorClass:
-    """A radar whose gain follows the widths that were drawn for its beam: a narrower beam has more gain."""
+def _one_radar(nominal: SensorClass, kind: SensorClass) -> SensorClass:
+    """A radar whose gain and search follow what was drawn.
+
+    - A narrower beam has more gain.
+    - Fewer pulses go in a direction where the frame has no time for them.
+    - The search has its whole energy up to where the frame has the time for it, down to the least of the fence.
+    """
     if kind.kind != SensorKind.RADAR:
         return kind
+    new = dict(kind.values)
     wider = math.prod(
-        kind.values[key].value / nominal.values[key].value
-        for key in ("beam_azimuth_rad", "beam_elevation_rad")
+        new[key].value / nominal.values[key].value for key in ("beam_azimuth_rad", "beam_elevation_rad")
     )
-    gain = kind.values["gain_db"]
-    moved = replace(gain, value=gain.value - 10.0 * math.log10(wider))
-    return replace(kind, values={**kind.values, "gain_db": moved})
+    gain = new["gain_db"]
+    new["gain_db"] = replace(gain, value=gain.value - 10.0 * math.log10(wider))
+    width_rad = _TURN if kind.rotates else new["sector_rad"].value
+    column = new["prf_hz"].value * new["revisit_s"].value * new["beam_azimuth_rad"].value / width_rad
+    fence = new.get("fence_rad")
+    rows = 1.0 if fence is None else _rows(new, fence.low)
+    room = max(math.floor(column / rows), 1)
+    for key, others in (("pulses", new["coherent_pulses"].value), ("coherent_pulses", 1.0)):
+        most = max(math.floor(room / others), 1)
+        new[key] = replace(new[key], value=min(new[key].value, float(most)))
+    if fence is not None:
+        rows = column / (new["pulses"].value * new["coherent_pulses"].value)
+        new["fence_rad"] = replace(fence, value=_highest_fence(new, rows))
+    return replace(kind, values=new)
+
+
+def _rows(radar: Mapping[str, Value], fence_rad: float) -> float:
+    """Rows of whole beams that a search up to this fence costs."""
+    lowest, highest = radar["elevation_min_rad"].value, radar["elevation_max_rad"].value
+    return float(search_rows(lowest, fence_rad, highest, radar["beam_elevation_rad"].value))
+
+
+def _highest_fence(radar: Mapping[str, Value], rows: float) -> float:
+    """The highest fence, from the least of its interval to the one drawn, that costs no more than so many rows."""
+    low, high = radar["fence_rad"].low, radar["fence_rad"].value
+    if _rows(radar, high) <= rows:
+        return high
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if _rows(radar, middle) <= rows else (low, middle)
+    return low

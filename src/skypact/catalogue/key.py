@@ -26,7 +26,8 @@ class Key:
     """True where only whole numbers are possible."""
     drawn: bool = True
     """False where a run with drawn parameters leaves the value alone: every object of the class draws its own in the
-    interval, or the scenario is built on it (reach of a raid, rounds that a unit was issued)."""
+    interval, the scenario is built on it (reach of a raid, rounds that a unit was issued), it follows from others (a
+    radar's gain from its beam), or what lies between means nothing (a radar's stagger)."""
 
 
 def _positive(si_name: str, dimension: str, most: float = _INFINITY) -> Key:
@@ -56,7 +57,7 @@ SENSOR_KEYS: Mapping[str, Key] = MappingProxyType(
         "pulse_width": _positive("pulse_width_s", "time", 0.1),
         "coherent_pulses": _whole("coherent_pulses", 1.0, 10_000.0),
         "pulses": _whole("pulses", 1.0, 1_000.0),
-        "gain": Key("gain_db", "level", 0.0, 80.0),
+        "gain": _left(Key("gain_db", "level", 0.0, 80.0)),
         "frequency": Key("frequency_hz", "frequency", 1e6, 300e9),
         "system_temperature": _positive("system_temperature_k", "temperature", 100_000.0),
         "losses": Key("losses_db", "level", 0.0, 60.0),
@@ -68,11 +69,12 @@ SENSOR_KEYS: Mapping[str, Key] = MappingProxyType(
         "track_gain": Key("track_gain_db", "level", 0.0, 40.0),
         "beam_azimuth": _positive("beam_azimuth_rad", "angle", _TURN),
         "beam_elevation": _positive("beam_elevation_rad", "angle", math.pi),
+        "fence": _positive("fence_rad", "angle", _RIGHT),
         "tilt": Key("tilt_rad", "angle", -_RIGHT, _RIGHT),
         "cell_range": _positive("cell_range_m", "length"),
         "prf": _positive("prf_hz", "frequency", 1e6),
         "canceller": _whole("canceller", 0.0, 2.0),
-        "stagger": _whole("stagger", 1.0, 16.0),
+        "stagger": _left(_whole("stagger", 1.0, 4.0)),
         "mti_range": Key("mti_range_m", "length"),
         "improvement": Key("improvement_db", "level", 0.0, 120.0),
         "plots_max": _whole("plots_max"),
@@ -96,7 +98,7 @@ SENSOR_KEYS: Mapping[str, Key] = MappingProxyType(
         "delay": Key("delay_s", "time"),
         "detection_probability": _share("detection_probability"),
         "code_probability": _share("code_probability"),
-        "receivers": _whole("receivers", 4.0, 100.0),
+        "receivers": _whole("receivers", 4.0, 16.0),
         "baseline": _positive("baseline_m", "length"),
         "sigma_time": _positive("sigma_time_s", "time"),
     }
@@ -170,6 +172,9 @@ SENSOR_MAY: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """What a sensor class of each kind may have beside what it must."""
 
+FENCE_NEEDS = frozenset({"fence"})
+"""What a radar with steered beams must have beside what every radar has, and no other may."""
+
 ELEVATION_NEEDS = frozenset({"sigma_elevation", "bias_elevation", "drift_elevation"})
 """What a radar that measures elevation must have beside what every radar has."""
 
@@ -203,7 +208,7 @@ THREAT_KEYS: Mapping[str, Key] = MappingProxyType(
         "boost_acceleration": _left(Key("boost_acceleration_mps2", "acceleration", 10.0, 1_000.0)),
         "loft": _left(Key("loft", "share", 0.5, 2.0)),
         "stages": _left(_whole("stages", 1.0, 4.0)),
-        "stage_growth": _left(Key("stage_growth", "share", 1.0, 10.0)),
+        "exhaust_speed": _left(Key("exhaust_speed_mps", "speed", 1_000.0, 5_000.0)),
         "stage_coast": _left(Key("stage_coast_s", "time", 0.0, 60.0)),
         "burnout_speed": Key("burnout_speed", "share", 0.0, 0.1),
         "burnout_angle": Key("burnout_angle_rad", "angle", 0.0, 0.1),
@@ -223,7 +228,7 @@ _RAID = _EVERY_THREAT | {"range_min", "range_max", "scatter"}
 _FALLS = (
     _RAID
     | {"ballistic_coefficient", "boost_acceleration", "loft"}
-    | {"stages", "stage_growth", "stage_coast", "burnout_speed", "burnout_angle"}
+    | {"stages", "exhaust_speed", "stage_coast", "burnout_speed", "burnout_angle"}
 )
 _FLIES = _RAID | {"speed", "height", "turn", "climb", "popup_share", "popup_height"}
 _AIRCRAFT = _EVERY_THREAT | {"speed", "height", "turn", "climb", "position_sigma"}

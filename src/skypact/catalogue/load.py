@@ -9,6 +9,7 @@ from pydantic import Field
 
 from skypact.catalogue.key import (
     ELEVATION_NEEDS,
+    FENCE_NEEDS,
     INTERCEPTOR_KEYS,
     SENSOR_KEYS,
     SENSOR_MAY,
@@ -18,6 +19,7 @@ from skypact.catalogue.key import (
     Key,
 )
 from skypact.errors import Fault, InputError
+from skypact.kernels.doppler import STAGGERED
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass, ThreatClass, Value
 from skypact.model.codes import HOSTILE_CLASSES, BeamPattern, ObjectClass, SensorKind
 from skypact.model.document import Document, Path, Strict, choice, read_document, schema_faults, shown
@@ -28,6 +30,13 @@ FILES = ("sensors.yaml", "interceptors.yaml", "threats.yaml")
 
 _TARGETS = {kind.name.lower(): kind for kind in HOSTILE_CLASSES}
 _CLASSES = {kind.name.lower(): kind for kind in THREAT_NEEDS}
+_ORDERED = (
+    ("range_min", "range_max"),
+    ("altitude_min", "altitude_max"),
+    ("elevation_min", "elevation_max"),
+    ("elevation_min", "fence"),
+    ("fence", "elevation_max"),
+)
 
 
 class ValueEntry(Strict):
@@ -167,17 +176,29 @@ def _needs(file: str, part: Mapping[str, object]) -> frozenset[str]:
     needs = SENSOR_NEEDS.get(str(part.get("kind")), frozenset())
     if part.get("kind") == "radar" and part.get("measures_elevation") is True:
         needs |= ELEVATION_NEEDS
+    if part.get("kind") == "radar" and part.get("pattern") == "steered":
+        needs |= FENCE_NEEDS
     return needs
 
 
 def _sensor_faults(document: Document, name: str, part: Mapping[str, object]) -> list[Fault]:
-    """Faults of a sensor class as a whole: a radar's pattern, and values that its kind has no use for."""
+    """Faults of a sensor class as a whole: a radar's pattern and stagger, and values that its kind has no use for."""
     kind, values = str(part.get("kind")), part.get("values")
     faults: list[Fault] = []
     if kind == "radar" and part.get("pattern") is None:
         faults.append(document.fault((name, "pattern"), "nothing", "the key 'pattern': a radar needs it"))
+    for end in ("low", "value", "high"):
+        intervals = _si_number(values, "stagger", end)
+        if intervals is not None and intervals not in (1, STAGGERED):
+            faults.append(
+                document.fault(
+                    (name, "values", "stagger", end),
+                    f"{intervals:g} pulse intervals",
+                    f"1 or {STAGGERED}, for which a canceller's response is known",
+                )
+            )
     if kind in SENSOR_NEEDS and isinstance(values, dict):
-        useful = SENSOR_NEEDS[kind] | SENSOR_MAY[kind]
+        useful = _needs("sensors.yaml", part) | SENSOR_MAY[kind]
         faults += [
             document.fault(
                 (name, "values", str(key)), f"the key '{key}'", f"no such value of the kind {kind}"
@@ -237,24 +258,22 @@ def _entry_faults(document: Document, at: Path, entry: Mapping[str, object], key
 
 
 def _order_faults(document: Document, name: str, part: Mapping[str, object]) -> list[Fault]:
-    """Faults where a `_min` is not below its `_max`."""
+    """Faults where a value is not below the one that it must be below."""
     faults: list[Fault] = []
     values = part.get("values")
-    for stem in ("range", "altitude", "elevation"):
-        least, most = (_si_number(values, f"{stem}_{end}") for end in ("min", "max"))
+    for low, high in _ORDERED:
+        least, most = _si_number(values, low), _si_number(values, high)
         if least is not None and most is not None and least >= most:
-            at = (name, "values", f"{stem}_min")
-            faults.append(
-                document.fault(at, f"{stem}_min at or above {stem}_max", f"{stem}_min below {stem}_max")
-            )
+            at = (name, "values", low)
+            faults.append(document.fault(at, f"{low} at or above {high}", f"{low} below {high}"))
     return faults
 
 
-def _si_number(values: object, key: str) -> float | None:
+def _si_number(values: object, key: str, part: str = "value") -> float | None:
     entry = values.get(key) if isinstance(values, dict) else None
     if not isinstance(entry, dict):
         return None
-    number = _number(entry.get("value"))
+    number = _number(entry.get(part))
     _, factor = UNITS.get(str(entry.get("unit")), ("", 1.0))
     return None if number is None else number * factor
 

@@ -33,8 +33,13 @@ def catalogue(
     as_json: Annotated[bool, typer.Option("--json", help="For machines, in SI units.")] = False,
 ) -> None:
     """List the classes of sensors, interceptors and raid objects, or explain one: value, interval, source, dispute."""
+    from skypact.errors import UsageError
     from skypact.run.catalogue.command import plot_class, show_catalogue
 
+    if out_file is not None and not plot:
+        raise UsageError(
+            f"--out {out_file}", "nothing is drawn without --plot", "Add --plot, or leave --out out."
+        )
     if plot:
         out.print(f"Written: [bold]{escape(str(plot_class(name, out_file)))}[/bold]", soft_wrap=True)
     else:

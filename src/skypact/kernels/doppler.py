@@ -36,7 +36,7 @@ def canceller_gain(range_rate_mps: float, blind_speed_mps: float, canceller: int
         range_rate_mps: of either sign.
         blind_speed_mps: first blind speed of the unstaggered waveform, wavelength / (2 x mean interval); above 0.
         canceller: 0 (no canceller: 1), 1 single or 2 double.
-        stagger: 4 for the four intervals, else one interval.
+        stagger: 4 for the four intervals, 1 for one interval; there are no others.
     """
     if canceller == NONE:
         return 1.0

@@ -16,9 +16,10 @@ from skypact.kernels.looks import (
     DRIFT_RANGE,
     DRIFT_TIME,
 )
-from skypact.kernels.random import DRIFT, normal_pair
+from skypact.kernels.random import DRIFT, normal_pair, uniform
 
 _ONE_NS = 1e9
+_SHIFT = np.uint32(2)  # after the pairs 0 and 1
 
 
 @kernel
@@ -29,9 +30,10 @@ def wander(
 
     Knots lie drift_time_s apart and each has a standard normal n keyed by (DRIFT, sensor, knot, pair); between them
     w(t) = cos(phi) n_k + sin(phi) n_(k+1), phi from 0 to pi / 2 with the fraction of the interval. The variance is 1
-    at all t; instants more than two intervals apart are independent.
+    at all t; instants more than two intervals apart are independent. Where the knots lie is uniform, keyed by (DRIFT,
+    sensor): over runs the process is stationary, and sensors have no knots in common.
     """
-    turns = t_s / drift_time_s
+    turns = t_s / drift_time_s + uniform(k0, k1, DRIFT, np.uint32(sensor), np.uint32(0), _SHIFT)
     knot = math.floor(turns)
     phi = 0.5 * math.pi * (turns - knot)
     word = np.uint32(int(knot) & 0xFFFFFFFF)

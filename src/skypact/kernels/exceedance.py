@@ -26,6 +26,7 @@ CERTAIN_GAP = 6.5
 _SMALL = 1e-17
 _STRONG = 50.0
 _REACH = 9.0
+_STRONGEST = 1e15
 
 
 @kernel
@@ -227,11 +228,13 @@ def exceedance(level: float, snr: float, pulses: int, swerling: int) -> tuple[fl
 
     Args:
         level: in units of the mean noise of one pulse, above 0.
-        snr: mean signal to noise of one pulse, a power ratio of at least 0.
+        snr: mean signal to noise of one pulse, a power ratio of at least 0; above 150 dB that of 150 dB is taken, as
+            the sums below no longer end where 1 is lost beside it.
         pulses: N, at least 1.
         swerling: case 0 to 4.
     """
     n = float(pulses)
+    snr = min(snr, _STRONGEST)
     if swerling == 0:
         return steady(level, n * snr, n)
     if pulses == 1:

@@ -35,6 +35,7 @@ from skypact.kernels.path import state_at
 from skypact.kernels.radar import View, apparent, look_signal
 from skypact.kernels.random import DETECTION, uniform_pair
 from skypact.kernels.resolution import Echoes
+from skypact.kernels.scan import slots
 from skypact.kernels.sound import emission_time
 
 _DECIBEL = 0.1 * math.log(10.0)
@@ -92,7 +93,7 @@ def take_radar_looks(
     states, offset, first_s = scene.paths.state, scene.paths.offset, scene.paths.first_s
     times_s, looks, objects, gains_db = echoes.t_s, echoes.look, echoes.object, echoes.gain_db
     befallen = disturbed(scene.around, s)
-    pulses, swerling = int(physics[PULSES]), int(physics[SWERLING])
+    pulses, swerling, numbers = int(physics[PULSES]), int(physics[SWERLING]), slots(site, physics)
     for e in range(first, last):
         i, t_s = objects[e], times_s[e]
         echoes.found[e] = False
@@ -105,14 +106,18 @@ def take_radar_looks(
         jammed = 0.0
         if befallen:
             jammed = jamming(scene.around, s, t_s, bearing)
-        snr = look_signal(site, physics, view, jammed, range_m, bearing, state, nose_m2[i], side_ratio[i])
-        if snr < 0.0:
-            continue
+        searches = looks[e] % numbers == 0
+        energy = 1.0
         if gains_db[e] != 0.0:
-            snr *= math.exp(_DECIBEL * gains_db[e])
+            energy = math.exp(_DECIBEL * gains_db[e])
+        snr = look_signal(
+            site, physics, view, jammed, range_m, bearing, state, nose_m2[i], side_ratio[i], energy, searches
+        )
+        if not snr >= 0.0:
+            continue
         word = np.uint32(looks[e] & 0xFFFFFFFF)
         draw, read = uniform_pair(scene.k0, scene.k1, DETECTION, np.uint32(s), keys[i], word)
-        if draw >= detection_chance(snr, physics[THRESHOLD], pulses, swerling):
+        if not draw < detection_chance(snr, physics[THRESHOLD], pulses, swerling):
             continue
         echoes.found[e] = True
         echoes.range_m[e] = range_m

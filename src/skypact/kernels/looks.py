@@ -61,6 +61,7 @@ SITE_WIDTH = ROTATION + 9
     TILT,
     BEAM_AZIMUTH,
     BEAM_ELEVATION,
+    FENCE,
     CELL_RANGE,
     BLIND_SPEED,
     CANCELLER,
@@ -76,7 +77,7 @@ SITE_WIDTH = ROTATION + 9
     RECEIVERS,
     BASELINE,
     SIGMA_TIME,
-) = range(28)
+) = range(29)
 PHYSICS_WIDTH = SIGMA_TIME + 1
 """THRESHOLD is that of detectability.threshold(pfa, pulses), worked out once."""
 

@@ -1,7 +1,7 @@
 """How a radar's beam weighs an echo by its direction.
 
 Bearing is not weighed: a rotating beam sweeps over every object, a steered one is pointed at it. What a beam scan
-loses thereby is in the radar's losses.
+loses thereby is in the radar's losses. What a steered radar's search spends on high beams is weighed by `fence_gain`.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def beam_gain(
     rotating one turns its face to the object and steers in elevation alone, without loss. Fan: Gaussian about the
     tilt, 1/4 (6 dB) half a beamwidth off it. Cosecant-squared (Skolnik, "Introduction to Radar Systems", 3rd ed.,
     2001, section 2.11): the fan's up to its upper half-power point; above that the one-way gain falls with the squared
-    cosecant of elevation, so that an object at constant height gives a constant echo, up to `elevation_max_rad` and
-    no further. Sidelobes are left out.
+    cosecant of elevation, there and back with its fourth power, so that an object at constant height gives a constant
+    echo, up to `elevation_max_rad` and no further. Sidelobes are left out.
 
     Args:
         pattern: STEERED, FAN or COSECANT.
@@ -59,3 +59,34 @@ def beam_gain(
         return fall * fall
     off = (elevation_rad - tilt_rad) / beam_elevation_rad
     return math.exp(-_TWO_WAY * off * off)
+
+
+@kernel
+def fence_gain(fence_rad: float, elevation_rad: float) -> float:
+    """Energy that a search transmits at an elevation over what it transmits up to its fence, in (0, 1].
+
+    Whole up to the fence; above it the squared cosecant of elevation (the law of Skolnik, "Introduction to Radar
+    Systems", 3rd ed., 2001, section 2.11), one way alone: the receiving beams stay pencils. The echo of an object at
+    constant height, as the fourth power of its range, then grows with the squared sine of elevation and is nowhere
+    weaker than at the fence. 1 everywhere where the fence is NaN.
+    """
+    if elevation_rad > fence_rad:
+        fall = math.sin(fence_rad) / math.sin(elevation_rad)
+        return fall * fall
+    return 1.0
+
+
+@kernel
+def search_rows(lowest_rad: float, fence_rad: float, highest_rad: float, beam_elevation_rad: float) -> float:
+    """Rows of whole beams that cost the time of a search in which the energy falls as in `fence_gain`.
+
+    The rows from the lowest elevation to the fence, at least one, and the integral of the squared cosecant from there
+    to the highest elevation, over the beam's width; 1 where the fence is NaN (a fan beam covers all at once).
+    """
+    if math.isnan(fence_rad):
+        return 1.0
+    tail_rad = 0.0
+    if highest_rad > fence_rad:
+        sine = math.sin(fence_rad)
+        tail_rad = sine * math.cos(fence_rad) - sine * sine / math.tan(highest_rad)
+    return (max(fence_rad - lowest_rad, beam_elevation_rad) + tail_rad) / beam_elevation_rad

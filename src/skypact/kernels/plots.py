@@ -17,6 +17,8 @@ from skypact.kernels.looks import (
     CELL_RANGE,
     CODE_PROBABILITY,
     COOPERATIVE,
+    ELEVATION_MAX,
+    ELEVATION_MIN,
     FALSE_PLOTS,
     KIND,
     MEASURES_ELEVATION,
@@ -27,11 +29,12 @@ from skypact.kernels.looks import (
     REVISIT,
 )
 from skypact.kernels.path import state_at
+from skypact.kernels.random import POISSON_PART
 from skypact.kernels.report import Rows, identity, measure, random_errors, write_stamp
-from skypact.kernels.resolution import Cell, centroid, find_strongest
+from skypact.kernels.resolution import LEAST_COSINE, Cell, centroid, find_strongest
 from skypact.kernels.ring import fix_transponder
 from skypact.kernels.scan import dwell_s, frame_at, slots, track_slots
-from skypact.kernels.sensing import Scratch, Stretches, sense_sensor
+from skypact.kernels.sensing import Scratch, Stretches, lag_of, sense_sensor
 from skypact.kernels.tick import candidates
 
 _EDGE_S = 1e-6
@@ -41,11 +44,13 @@ _EDGE_S = 1e-6
 def cell_of(site: NDArray[np.float64], physics: NDArray[np.float64]) -> Cell:
     """The widths within which a sensor does not tell echoes apart; 0 for what tells all apart."""
     if int(site[KIND]) != RADAR or not physics[CELL_RANGE] > 0.0:
-        return Cell(0.0, 0.0, 0.0, 0.0)
+        return Cell(0.0, 0.0, 0.0, 0.0, 0.0)
     elevation = math.inf
     if site[MEASURES_ELEVATION] != 0.0:
         elevation = physics[BEAM_ELEVATION]
-    return Cell(dwell_s(site, physics), physics[CELL_RANGE], physics[BEAM_AZIMUTH], elevation)
+    across = max(min(math.cos(site[ELEVATION_MIN]), math.cos(site[ELEVATION_MAX])), LEAST_COSINE)
+    at_zero_s = dwell_s(site, physics)
+    return Cell(at_zero_s, at_zero_s / across, physics[CELL_RANGE], physics[BEAM_AZIMUTH], elevation)
 
 
 @kernel
@@ -225,7 +230,7 @@ def may_overflow(
 ) -> bool:
     """Whether a frame of sensor s may hold more plots than it can carry, where it meets at most `objects` objects.
 
-    A Poisson number by inversion of 32 bits is below its mean and seven of its roots and twenty.
+    A Poisson number by inversion of 32 bits is below its mean and seven of its roots and twenty, in each of its parts.
     """
     site, physics = scene.sites[s], scene.physics[s]
     first, last = frames_of(site, physics, t_from_s, t_to_s)
@@ -238,7 +243,8 @@ def may_overflow(
     plots = float(objects * slots(site, physics))
     if false_plots:
         mean = max(site[FALSE_PLOTS], scene.around.false_mean[s].sum())
-        plots += mean + 7.0 * math.sqrt(mean) + 20.0
+        parts = math.ceil(mean / POISSON_PART)
+        plots += mean + 7.0 * math.sqrt(mean * parts) + 20.0 * parts
     return plots > most
 
 
@@ -253,7 +259,7 @@ def look_spans(
     """
     for s in range(scene.sites.shape[0]):
         site, physics = scene.sites[s], scene.physics[s]
-        margin_s = 2.0 * cell_of(site, physics).dwell_s
+        margin_s = 2.0 * cell_of(site, physics).longest_s
         out[s, 0] = t_from_s - margin_s
         out[s, 1] = t_to_s + margin_s
         if may_overflow(scene, s, t_from_s, t_to_s, scene.paths.key.shape[0], false_plots):
@@ -280,14 +286,17 @@ def report_sensor(
     site, physics = scene.sites[s], scene.physics[s]
     from_s, to_s, limited = t_from_s, t_to_s, False
     look_from_s, look_to_s = span[0], span[1]
-    margin_s = 2.0 * cell_of(site, physics).dwell_s
+    margin_s = 2.0 * cell_of(site, physics).longest_s
     if look_from_s < t_from_s - margin_s:
         limited = True
         if stretches.edge_s.shape[0] == 2:
             middle_s = 0.5 * (stretches.edge_s[0] + stretches.edge_s[1])
             away_s = max(abs(look_from_s - middle_s), abs(look_to_s - middle_s))
             place, speed = stretches.place[0], stretches.speed[0]
-            met = candidates(site, physics, place, speed, away_s, look_from_s, look_to_s, 0.0, scratch.chosen)
+            lag_s = lag_of(site, scene.around)
+            met = candidates(
+                site, physics, place, speed, away_s, look_from_s, look_to_s, lag_s, scratch.chosen
+            )
             limited = may_overflow(scene, s, t_from_s, t_to_s, met, false_plots)
         if limited:
             from_s, to_s = look_from_s, look_to_s

@@ -20,6 +20,7 @@ from skypact.kernels.looks import (
     CANCELLER,
     ELEVATION_MAX,
     ELEVATION_MIN,
+    FENCE,
     HEIGHT,
     MTI_RANGE,
     PATTERN,
@@ -36,7 +37,7 @@ from skypact.kernels.looks import (
     in_sector,
 )
 from skypact.kernels.masking import apparent_tan, visible
-from skypact.kernels.pattern import beam_gain
+from skypact.kernels.pattern import beam_gain, fence_gain
 from skypact.kernels.propagation import loss_db
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
@@ -87,11 +88,15 @@ def look_signal(
     state: NDArray[np.float64],
     nose_m2: float,
     side_ratio: float,
+    energy: float,
+    searches: bool,
 ) -> float:
-    """Mean signal to noise of one burst at an object in this state, on the axis of the search's gain; -1 out of view.
+    """Mean signal to noise of one burst at an object in this state; -1 out of view.
 
     Out of view is what lies outside the sector or the limits of apparent elevation, or behind the ground. The
     cross-section is that of the angle between velocity and line of sight. The canceller is on within its ground range.
+    `energy` is what the look transmits over a whole beam of search: the gain of track or cued mode, 1 in search; a look
+    in search (`searches`) has less above the fence. It weighs what ground and rain send back as it weighs the echo.
     Clutter, rain and jammers (`jamming`, over the receiver's own noise) add to the noise. A radar that scans all round
     without turning has faces on all sides, whose scan loss is left out.
     """
@@ -120,6 +125,8 @@ def look_signal(
         physics[BEAM_ELEVATION],
         site[ELEVATION_MAX],
     )
+    if searches:
+        energy *= fence_gain(physics[FENCE], elevation)
     signal *= math.exp(-_DECIBEL * loss_db(view.loss_db, elevation, range_m))
     if ground_m < physics[MTI_RANGE]:
         signal *= canceller_gain(
@@ -139,4 +146,4 @@ def look_signal(
         bearing_rad,
         elevation,
     )
-    return float(signal / (1.0 + jamming + clutter))
+    return float(energy * signal / (1.0 + jamming + energy * clutter))

@@ -41,6 +41,14 @@ _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _TO_UNIT = 1.0 / 4294967296.0
 
+POISSON_PART = 400.0
+"""The greatest mean of which a Poisson number is drawn at once; greater ones are sums."""
+
+GREATEST_MEAN = 100_000.0
+"""The greatest mean of a Poisson number."""
+
+_MOST_OF_PART = 2000
+
 
 @kernel
 def philox(
@@ -92,15 +100,25 @@ def normal_pair(
 
 @kernel
 def poisson(mean: float, k0: np.uint32, k1: np.uint32, purpose: np.uint32, a: np.uint32, b: np.uint32) -> int:
-    """A Poisson number of the given mean (below about 500), keyed by (purpose, a, b), by inversion."""
-    u = uniform(k0, k1, purpose, a, b, np.uint32(0xFFFFFFFF))
-    term = math.exp(-mean)
-    total = term
+    """A Poisson number of the given mean (0 to `GREATEST_MEAN`), keyed by (purpose, a, b), by inversion.
+
+    One of a mean above `POISSON_PART` is the sum of independent ones of at most that, where exp(-mean) is a number yet.
+    """
     n = 0
-    while u > total and n < 2000:
-        n += 1
-        term *= mean / n
-        total += term
+    word = np.uint32(0xFFFFFFFF)
+    while mean > 0.0:
+        part = min(mean, POISSON_PART)
+        u = uniform(k0, k1, purpose, a, b, word)
+        term = math.exp(-part)
+        total = term
+        count = 0
+        while u > total and count < _MOST_OF_PART:
+            count += 1
+            term *= part / count
+            total += term
+        n += count
+        mean -= part
+        word = np.uint32(word - np.uint32(1))
     return n
 
 

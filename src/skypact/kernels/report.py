@@ -33,13 +33,13 @@ from skypact.kernels.looks import (
     SIGMA_RANGE,
 )
 from skypact.kernels.random import BIAS, MEASUREMENT, MEASUREMENT_2, normal_pair
+from skypact.kernels.resolution import LEAST_COSINE
 
 MAX_SENSORS = 4096
 MAX_LOOK = 262_144
 """Looks beyond this number either side of zero have no identity."""
 
 _TWO_PI = 2.0 * math.pi
-_LEAST_COSINE = 0.05
 _M = np.uint64(0xD256D193)
 _W = np.uint64(0x9E3779B9)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -120,7 +120,7 @@ def random_errors(
     sigma[0] = site[SIGMA_RANGE]
     sigma[1] = site[SIGMA_BEARING]
     sigma[2] = site[SIGMA_ELEVATION]
-    across = max(math.cos(elevation_rad), _LEAST_COSINE)
+    across = max(math.cos(elevation_rad), LEAST_COSINE)
     if kind == RADAR:
         sigma[0] = random_error(sigma[0], physics[CELL_RANGE], received)
         sigma[1] = random_error(sigma[1], physics[BEAM_AZIMUTH], received) / across

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from skypact.kernels.jit import kernel
 
+LEAST_COSINE = 0.05
+"""Least cosine of elevation by which an angle across the beam is turned into one of bearing: overhead it has none."""
+
 _TWO_PI = 2.0 * math.pi
 
 
@@ -35,9 +38,11 @@ class Echoes(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """The widths within which echoes are not told apart."""
+    """The widths within which echoes are not told apart; those of time and bearing at elevation 0."""
 
     dwell_s: float
+    longest_s: float
+    """The dwell at the elevation where it is longest."""
     range_m: float
     bearing_rad: float
     elevation_rad: float
@@ -46,15 +51,20 @@ class Cell(NamedTuple):
 
 @kernel
 def same_cell(echoes: Echoes, a: int, b: int, cell: Cell) -> bool:
-    """Whether two objects' echoes lie in one cell: nearer than its width in dwell, range, bearing and elevation."""
-    if echoes.object[a] == echoes.object[b] or abs(echoes.t_s[a] - echoes.t_s[b]) >= cell.dwell_s:
-        return False
-    if abs(echoes.range_m[a] - echoes.range_m[b]) >= cell.range_m:
+    """Whether two objects' echoes lie in one cell: nearer than its width in dwell, range, bearing and elevation.
+
+    A beam of one width across spans the more of bearing the higher it points, by the cosine of elevation (of the middle
+    of both echoes, at least `LEAST_COSINE`), and passes as much longer over what stands there.
+    """
+    if echoes.object[a] == echoes.object[b] or abs(echoes.range_m[a] - echoes.range_m[b]) >= cell.range_m:
         return False
     if abs(echoes.elevation_rad[a] - echoes.elevation_rad[b]) >= cell.elevation_rad:
         return False
+    across = max(math.cos(0.5 * (echoes.elevation_rad[a] + echoes.elevation_rad[b])), LEAST_COSINE)
+    if abs(echoes.t_s[a] - echoes.t_s[b]) * across >= cell.dwell_s:
+        return False
     turn = (echoes.bearing_rad[a] - echoes.bearing_rad[b]) / _TWO_PI
-    return bool(abs(turn - math.floor(turn + 0.5)) * _TWO_PI < cell.bearing_rad)
+    return bool(abs(turn - math.floor(turn + 0.5)) * _TWO_PI * across < cell.bearing_rad)
 
 
 @kernel
@@ -76,11 +86,11 @@ def find_strongest(echoes: Echoes, order: NDArray[np.int64], cell: Cell) -> None
     first = 0
     for p in range(n):
         a = order[p]
-        while echoes.t_s[order[first]] <= echoes.t_s[a] - cell.dwell_s:
+        while echoes.t_s[order[first]] <= echoes.t_s[a] - cell.longest_s:
             first += 1
         best = a
         q = first
-        while q < n and echoes.t_s[order[q]] < echoes.t_s[a] + cell.dwell_s:
+        while q < n and echoes.t_s[order[q]] < echoes.t_s[a] + cell.longest_s:
             b = order[q]
             if b != a and stronger(echoes, b, best) and same_cell(echoes, a, b, cell):
                 best = b
@@ -103,9 +113,9 @@ def centroid(
     elevation = 0.0
     power = 0.0
     q = p
-    while q > 0 and echoes.t_s[order[q - 1]] > echoes.t_s[a] - cell.dwell_s:
+    while q > 0 and echoes.t_s[order[q - 1]] > echoes.t_s[a] - cell.longest_s:
         q -= 1
-    while q < n and echoes.t_s[order[q]] < echoes.t_s[a] + cell.dwell_s:
+    while q < n and echoes.t_s[order[q]] < echoes.t_s[a] + cell.longest_s:
         b = order[q]
         q += 1
         if echoes.strongest[b] != a:

@@ -22,8 +22,8 @@ from skypact.kernels.random import ARRIVAL_TIME, normal_pair
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
 HEIGHT_SIGMA_M = 30.0
-"""One-sigma error of a reported height, taken as independent from look to look: altimetry and its step (ICAO Doc 9574,
-2012: an aircraft type's mean error and three sigma within 61 m)."""
+"""One-sigma error of a reported height, taken as independent from look to look: altimetry and its step (an
+assumption, of the order of what airspace with reduced vertical separation asks of aircraft)."""
 
 
 @kernel

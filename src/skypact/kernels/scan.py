@@ -84,7 +84,7 @@ def sweep_of(site: NDArray[np.float64]) -> tuple[float, float]:
 
 @kernel
 def dwell_s(site: NDArray[np.float64], physics: NDArray[np.float64]) -> float:
-    """How long a radar's search takes to sweep its own beam width (s)."""
+    """How long a radar's search takes to sweep its own beam width (s) at elevation 0."""
     _, width = sweep_of(site)
     return float(site[REVISIT] * physics[BEAM_AZIMUTH] / width)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skypact.kernels.jit import kernel
 from skypact.kernels.look import Scene, take_other_looks, take_radar_looks
-from skypact.kernels.looks import ACOUSTIC, KIND, RADAR, RANGE_MAX
+from skypact.kernels.looks import ACOUSTIC, KIND, RADAR, RANGE_MAX, Around
 from skypact.kernels.passive import perceptible_span
 from skypact.kernels.plan import REMEMBERED, plan_cue, plan_frames, plan_search
 from skypact.kernels.random import DETECTION, uniform
@@ -43,6 +43,14 @@ class Scratch(NamedTuple):
     """[n]"""
     state: NDArray[np.float64]
     """[6]"""
+
+
+@kernel
+def lag_of(site: NDArray[np.float64], around: Around) -> float:
+    """How much earlier than it looks (s) a sensor may perceive an object: the time of sound, else 0."""
+    if int(site[KIND]) == ACOUSTIC:
+        return greatest_lag(site[RANGE_MAX], around)
+    return 0.0
 
 
 @kernel
@@ -152,9 +160,7 @@ def sense_sensor(
     site, physics = scene.sites[s], scene.physics[s]
     radar = int(site[KIND]) == RADAR
     numbers, tracking = slots(site, physics), track_slots(site, physics)
-    lag_s = 0.0
-    if int(site[KIND]) == ACOUSTIC:
-        lag_s = greatest_lag(site[RANGE_MAX], scene.around)
+    lag_s = lag_of(site, scene.around)
     n = 0
     for b in range(stretches.edge_s.shape[0] - 1):
         from_s = max(t_from_s, stretches.edge_s[b])

@@ -86,7 +86,6 @@ def mean_false_plots(sensors: SensorTable, clutter: ClutterTable) -> F8:
 
 
 def _radar(sensors: SensorTable, sensing: SensingTable, s: int) -> Radar:
-    tilt_rad = float(sensing.tilt_rad[s])
     return Radar(
         lat_rad=float(sensors.lat_rad[s]),
         lon_rad=float(sensors.lon_rad[s]),
@@ -104,7 +103,7 @@ def _radar(sensors: SensorTable, sensing: SensingTable, s: int) -> Radar:
         beam_elevation_rad=float(sensing.beam_elevation_rad[s]),
         cell_range_m=float(sensing.cell_range_m[s]),
         pattern=int(sensing.pattern[s]),
-        rotates=bool(sensors.rotates[s]),
-        tilt_rad=0.0 if math.isnan(tilt_rad) else tilt_rad,
+        rotates=bool(sensors.rotates[s] or sensors.sector_rad[s] >= 2.0 * math.pi),
+        tilt_rad=float(sensing.tilt_rad[s]),
         improvement_db=float(sensing.improvement_db[s]),
     )

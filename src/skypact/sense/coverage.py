@@ -2,7 +2,8 @@
 
 A target is seen by one look of an undisturbed radar in search; everything that weakens a look counts: pattern and
 scan, gases and rain, clutter, terrain and the 4/3 Earth, limits of range, elevation and sector. Its radial speed is
-taken as at random, its cross-section is the one towards the radar.
+taken as at random: the chance is the mean over the speeds that a canceller tells apart. Its cross-section is the one
+towards the radar.
 """
 
 from __future__ import annotations
@@ -12,11 +13,16 @@ from numpy.typing import ArrayLike
 
 from skypact.errors import UsageError
 from skypact.kernels.coverage import chance_rows
-from skypact.kernels.looks import CANCELLER
+from skypact.kernels.doppler import INTERVALS, NONE, STAGGERED, canceller_gain
+from skypact.kernels.looks import BLIND_SPEED, CANCELLER, STAGGER
 from skypact.kernels.radar import View
 from skypact.model.codes import SensorKind
-from skypact.model.network import F4, SensingTable, SensorTable, Surroundings
+from skypact.model.network import F4, F8, SensingTable, SensorTable, Surroundings
 from skypact.sense.table import physics, sites
+
+GAINS = 16
+"""Quantiles of the canceller's gain over the radial speeds by which the mean chance is taken."""
+_SPEEDS = 1_024
 
 
 def detection_map(
@@ -58,16 +64,30 @@ def detection_map(
     rcs = np.atleast_1d(np.asarray(rcs_m2, np.float64))
     out = np.empty((len(rcs), len(targets)), np.float32)
     row = physics(sensors, sensing)[sensor]
-    row[CANCELLER] = 0.0  # its mean response, which is 1
+    gains = _gains(row)
+    row[CANCELLER] = NONE  # it stands in the gains
     chance_rows(
         sites(sensors, np.zeros((len(sensors.kind), 4)))[sensor],
         row,
         _view(surroundings, sensor),
         targets,
         rcs,
+        gains,
         out,
     )
     return out.reshape(len(rcs), *arrays[0].shape)
+
+
+def _gains(physics_row: F8) -> F8:
+    """Quantiles of the canceller's gain over the radial speeds up to the first that is blind, stagger counted."""
+    order, stagger = int(physics_row[CANCELLER]), int(physics_row[STAGGER])
+    if order == NONE:
+        return np.ones(1)
+    blind_mps = float(physics_row[BLIND_SPEED])
+    period_mps = blind_mps * (float(np.mean(INTERVALS)) if stagger == STAGGERED else 1.0)
+    speeds_mps = period_mps * (np.arange(_SPEEDS) + 0.5) / _SPEEDS
+    gain = [canceller_gain(speed, blind_mps, order, stagger) for speed in speeds_mps.tolist()]
+    return np.quantile(gain, (np.arange(GAINS) + 0.5) / GAINS)
 
 
 def _view(surroundings: Surroundings, sensor: int) -> View:

@@ -93,7 +93,7 @@ def sense(  # noqa: PLR0913, PLR0917  what stands still, what moves, the run's k
         UsageError: the tables do not fit one another, a sensor's parameters cannot be used, or its looks are too many
             to number.
     """
-    check(sensors, sensing, bias, surroundings, cues, len(truth.key))
+    check(sensors, sensing, bias, surroundings, truth, cues)
     t_from_s, t_to_s = float(t_from_s), float(t_to_s)
     objects = paths(truth)
     life_s = np.empty((len(truth.key), 2))

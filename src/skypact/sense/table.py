@@ -55,6 +55,7 @@ _PHYSICS = (
     (looks.TILT, "tilt_rad"),
     (looks.BEAM_AZIMUTH, "beam_azimuth_rad"),
     (looks.BEAM_ELEVATION, "beam_elevation_rad"),
+    (looks.FENCE, "fence_rad"),
     (looks.CELL_RANGE, "cell_range_m"),
     (looks.BLIND_SPEED, "blind_speed_mps"),
     (looks.CANCELLER, "canceller"),

@@ -16,8 +16,8 @@ from skypact.model.network import F8, I8, U2, U4, SensorTable
 from skypact.model.recording import Plots, RadarSite
 
 HEIGHT_SIGMA_M = 30.0
-"""Random error of a flight level: its step of 25 or 100 ft (sigma 2 or 9 m) and altimetry (ICAO Doc 9574, 2012: the
-mean error and three sigma of an aircraft type within 200 ft, 61 m; older aircraft are worse)."""
+"""Random error of a flight level: its step of 25 or 100 ft (sigma 2 or 9 m) and altimetry (an assumption, of the
+order of what airspace with reduced vertical separation asks of aircraft; older aircraft are worse)."""
 STEEPEST_RAD = math.radians(80.0)
 """Above this a height tells nothing of the elevation."""
 BIAS_SIGMA = (100.0, math.radians(0.2), 0.0, 0.3)
