@@ -17,8 +17,11 @@ from skypact.kernels.resolution import Echoes
 from skypact.kernels.scan import cued_slots, frame_at, meeting_time, slots, track_slots
 
 REMEMBERED = 10
-"""Frames before the present one in which a detection in search still keeps a radar's track mode on an object (notional:
-about a minute, in which looks of its own hold a track above the search). Finite, so that no instant hangs on all before."""
+"""Frames before the present one in which a detection in search still keeps a radar's track mode on an object.
+
+Notional: about a minute, in which looks of its own hold a track above the search. Finite, so that no instant hangs on
+all that went before.
+"""
 
 _EDGE_S = 1e-6  # frames are numbered by division: one that ends within this of an instant is tried as well
 
