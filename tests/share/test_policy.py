@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -135,3 +137,6 @@ def test_what_is_released_line_by_line_is_what_the_one_function_allows() -> None
         assert content == max(granted, default=Content.NOTHING)
     assert (0, 1, Content.TRACKS) in lines
     assert (0, 2, Content.NOTHING) in lines  # barred
+    careless = replace(rules, content=np.full_like(rules.content, Content.DETECTIONS))
+    assert (0, 2, Content.NOTHING) in released(careless)
+    assert (0, 3, Content.DETECTIONS) in released(careless)
