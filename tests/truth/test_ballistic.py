@@ -64,7 +64,7 @@ def thrust_mps2(path):
     st.floats(-math.pi, math.pi),
     st.floats(0.85, 1.15),
     st.integers(1, 3),
-    st.floats(1500.0, 5000.0),
+    st.floats(2000.0, 5000.0),
     st.floats(0.0, 20.0),
     st.floats(2500.0, 10_000.0),
     st.integers(0, 10_000),
