@@ -1,1 +1,5 @@
-"""Benchmarks: each against a peer in the same process where there is one."""
+"""Measurements, each beside a peer where there is one: `make bench`."""
+
+from skypact.run.cache import use_kernel_cache
+
+use_kernel_cache()
