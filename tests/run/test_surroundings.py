@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from skypact.earth.masking import terrain_mask
 from skypact.earth.terrain import Terrain
+from skypact.earth.visibility import laser_weather
 from skypact.kernels.random import RELIEF, run_key, uniform
 from skypact.model.codes import Disturbance
 from skypact.model.scenario import SensorEvent
 from skypact.run.mask import masks_with_relief
+from skypact.run.paired import prepare
 from skypact.run.surroundings import disturbances, draw_masks, draw_surroundings
 from tests.run.coverage.made import LAT_DEG, LON_DEG, quiet, site, wired
 
@@ -109,6 +112,25 @@ def test_every_table_has_a_row_a_sensor_and_the_weather_is_the_scenarios():
     assert {len(table) for table in tables} == {2}
     assert found.weather is world.scenario.weather
     assert len(found.disturbances.sensor) == 0
+
+
+def test_sensor_events_of_the_scenario_reach_the_sensors():
+    world = wired(site("search_radar"), terrain=COARSE)
+    name = world.network.sensors.names[0]
+    event = SensorEvent(name, Disturbance.OFF, 10.0, 20.0, 0.0, 2 * math.pi, 0.0)
+    scenario = replace(world.scenario, sensor_events=(event,))
+    found = draw_surroundings(replace(world, scenario=scenario), *run_key(0, 0)).disturbances
+    assert found.sensor.tolist() == [0]
+    assert found.from_s.tolist() == [10.0]
+
+
+def test_lasers_fire_through_the_weather_of_the_scenario():
+    world = wired(site("search_radar"), terrain=COARSE)
+    haze = replace(world.scenario.weather, visibility_m=2_000.0, cloud_cover=1.0)
+    hazy = replace(world.scenario, weather=haze, families=())
+    plan, _ = prepare(replace(world, scenario=hazy), 0, 1)
+    assert plan.fire.laser_excess_1pm > 0.0
+    assert (plan.fire.laser_excess_1pm, plan.fire.laser_ceiling_m) == laser_weather(haze)
 
 
 def test_clutter_follows_the_runs_own_masks():
