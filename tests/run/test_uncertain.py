@@ -115,7 +115,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("uncertain") / "one"
     done = _run(folder, "--workers", "1", "--uncertain")
     assert done.returncode == 0, done.stderr
-    assert "every run drew the parameters" in " ".join(done.stdout.split())
+    said = " ".join(done.stdout.split())
+    assert "every run drew the parameters" in said
+    assert "--uncertain --out" in said, "the command for more runs must draw as well"
     return folder
 
 
