@@ -10,8 +10,10 @@ import hashlib
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 KEPT = 3
@@ -27,9 +29,8 @@ def use_kernel_cache() -> None:
     if "NUMBA_CACHE_DIR" in os.environ:
         return
     digest = hashlib.blake2b(f"{sys.version} {version('numba')}".encode(), digest_size=8)
-    for item in sorted(files("skypact").joinpath("kernels").iterdir(), key=lambda item: item.name):
-        if item.name.endswith(".py"):
-            digest.update(item.read_bytes())
+    for text in _sources(files("skypact").joinpath("kernels")):
+        digest.update(text)
     for parent in (Path(sys.prefix) / "var" / "skypact", Path.home() / ".cache" / "skypact"):
         folder = parent / f"kernels-{digest.hexdigest()}"
         try:
@@ -40,6 +41,15 @@ def use_kernel_cache() -> None:
             os.environ["NUMBA_CACHE_DIR"] = str(folder)
             _forget_old(parent)
             return
+
+
+def _sources(folder: Traversable) -> Iterator[bytes]:
+    """What the modules of a folder and of the folders in it say, in the order of their names."""
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if item.name.endswith(".py"):
+            yield item.read_bytes()
+        elif item.is_dir() and item.name != "__pycache__":
+            yield from _sources(item)
 
 
 def _forget_old(parent: Path) -> None:
