@@ -75,16 +75,20 @@ def _ground(seen: Seen, sensor: int, distance_m: F8, bearing_rad: F8 | float) ->
 
 
 def _bearings(seen: Seen, sensor: int) -> tuple[float, float]:
-    """The bearings, of those in the sector, with the most and the least ground range seen at the lowest height."""
+    """The bearings, of those in the sector, with the most and the least ground range seen at the lowest height.
+
+    Where several are equal there, the next height decides, and last one in the upper part of the diagram.
+    """
     table = seen.wired.network.sensors
     half = min(0.5 * float(table.sector_rad[sensor]), math.pi) - 1e-6
     bearing = table.sector_centre_rad[sensor] + np.linspace(-half, half, _BEARINGS, endpoint=False)
     distance = np.linspace(2e3, float(table.range_max_m[sensor]), _COLUMNS)
     ground = _ground(seen, sensor, distance, bearing[:, None])
-    chance = chance_of(seen, sensor, distance, bearing[:, None], ground + min(seen.heights_m))
-    length = (chance >= seen.threshold).sum(axis=1)
+    heights = [*sorted(seen.heights_m), 0.5 * _top_m(seen, sensor)]
+    chance = [chance_of(seen, sensor, distance, bearing[:, None], ground + height) for height in heights]
+    order = np.lexsort([(c >= seen.threshold).sum(axis=1) for c in reversed(chance)])
     turn = bearing % (2.0 * math.pi)
-    return float(turn[length.argmax()]), float(turn[length.argmin()])
+    return float(turn[order[-1]]), float(turn[order[0]])
 
 
 def _top_m(seen: Seen, sensor: int) -> float:
