@@ -14,6 +14,7 @@ from skypact.kernels.filter import (
     anchor_height,
     combine,
     mix,
+    predict_manoeuvre,
     predict_track,
     transition,
     update_modes,
@@ -191,6 +192,44 @@ def test_modes_that_do_not_mix_are_predicted_each_on_its_own():
     F = np.block([[np.eye(3), 2.0 * np.eye(3)], [np.zeros((3, 3)), np.eye(3)]])
     assert out[0][1] == pytest.approx(F @ mean[1])
     assert out[2] == pytest.approx(mode)
+
+
+def test_what_no_aircraft_flies_as_goes_on_as_a_boost_or_a_fall():
+    """The chance of level flight goes to the manoeuvre mode; mixing is the textbook's with that."""
+    mean, cov, mode = random_modes(0)
+    faster = np.array([900.0, 0.0, 0.0])
+    mean[:, 3:] += faster
+    chance = expm(RATES * 4.0)
+    chance[:, 1] += chance[:, 0]
+    chance[:, 0] = 1e-6
+    out = np.empty((3, 6)), np.empty((3, 6, 6)), np.empty(3)
+    predict_track(mean, cov, mode, True, 4.0, SETTINGS, *out, np.empty((2, 3, 3)))
+    _, _, wanted = naive_mix(mean, cov, mode, chance)
+    assert out[2] == pytest.approx(wanted, rel=1e-4)
+    assert out[2][0] < 2e-6
+    mean[:, 3:] -= faster
+    predict_track(mean, cov, mode, True, 4.0, SETTINGS, *out, np.empty((2, 3, 3)))
+    assert out[2] == pytest.approx(expm(RATES * 4.0).T @ mode, rel=1e-4)
+
+
+def test_a_steep_climb_is_predicted_as_a_boost_that_ends():
+    state = np.concatenate(
+        [from_enu(0.0, 0.0, 15e3), 800.0 * (from_enu(0.0, 0.0, 1.0) - from_enu(0.0, 0.0, 0.0))]
+    )
+    speeds = []
+    for dt in (10.0, 20.0, 40.0):
+        mean, cov = state.copy(), np.diag([1e4] * 3 + [1e2] * 3)
+        predict_manoeuvre(mean, cov, dt, SETTINGS)
+        speeds.append(np.linalg.norm(mean[3:]))
+    assert speeds[0] == pytest.approx(800.0 + 35.0 * 10.0, rel=0.01)
+    assert speeds[1] == pytest.approx(800.0 + 35.0 * 20.0, rel=0.01)
+    assert speeds[2] == pytest.approx(
+        speeds[1] - 9.4 * 20.0, rel=0.01
+    )  # no thrust: gravity alone, above the thick air
+    level = np.concatenate([from_enu(0.0, 0.0, 9e3), [200.0, 0.0, 0.0]])
+    mean, cov = level.copy(), np.eye(6)
+    predict_manoeuvre(mean, cov, 10.0, SETTINGS)
+    assert mean[3:] == pytest.approx(level[3:])
 
 
 def test_an_assumed_height_bounds_the_spread_and_never_adds_up():

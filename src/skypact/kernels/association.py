@@ -20,6 +20,7 @@ from skypact.kernels.bank import (
     SET_LATE_MAX,
     SET_Q_MANOEUVRE,
     SN_BIAS_VAR,
+    SN_DELAY,
     SN_RANGE_MAX,
     T_S,
     BankArrays,
@@ -58,7 +59,7 @@ def coarse_pairs(
     if waiting == 0:
         return 0
     q = settings[SET_Q_MANOEUVRE] / 3.0
-    late_max = settings[SET_LATE_MAX]
+    late_max = settings[SET_LATE_MAX] + group.site[SN_DELAY]
     sound = group.kind == KIND_ACOUSTIC
     range_max = group.site[SN_RANGE_MAX]
     for a in range(bank.counts[ACTIVE]):

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from skypact.kernels.bank import (
     MODES,
     SET_BETA,
+    SET_BOOST,
+    SET_BOOST_HOLD,
+    SET_BOOST_SIGMA,
     SET_DRAG_TIME,
     SET_Q_BALLISTIC,
     SET_Q_LEVEL,
@@ -24,7 +27,16 @@ from skypact.kernels.bank import (
 from skypact.kernels.bias import unexplained_bias, update_bias_gain
 from skypact.kernels.jit import kernel
 from skypact.kernels.measurement import TWO_PI, wrap
-from skypact.kernels.motion import predict_ballistic, predict_level, predict_white
+from skypact.kernels.motion import (
+    AIRCRAFT_CLIMB_MPS,
+    BURN_S,
+    beyond_aircraft,
+    climb_rate,
+    predict_ballistic,
+    predict_boost,
+    predict_level,
+    predict_white,
+)
 
 LEAST_MODE = 1e-6
 """Mode probabilities are kept above this."""
@@ -121,10 +133,27 @@ def predict_modes(
     if dt_s == 0.0:
         return
     predict_level(mean[0], cov[0], dt_s, settings[SET_Q_LEVEL])
-    predict_white(mean[1], cov[1], dt_s, settings[SET_Q_MANOEUVRE])
+    predict_manoeuvre(mean[1], cov[1], dt_s, settings)
     predict_ballistic(
         mean[2], cov[2], dt_s, settings[SET_Q_BALLISTIC], settings[SET_BETA], settings[SET_DRAG_TIME]
     )
+
+
+@kernel
+def predict_manoeuvre(
+    mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, settings: NDArray[np.float64]
+) -> None:
+    """Advance mean[6] and cov[6, 6] by a turn or, for what climbs as no aircraft can, by a boost that will end."""
+    climb = climb_rate(mean)
+    if not (climb > AIRCRAFT_CLIMB_MPS or (climb > 0.0 and beyond_aircraft(mean))):
+        predict_white(mean, cov, dt_s, settings[SET_Q_MANOEUVRE])
+        return
+    burn = min(max(dt_s, -BURN_S), BURN_S)
+    predict_boost(mean, cov, burn, settings[SET_BOOST], settings[SET_BOOST_SIGMA], settings[SET_BOOST_HOLD])
+    if burn != dt_s:
+        predict_ballistic(
+            mean, cov, dt_s - burn, settings[SET_Q_BALLISTIC], settings[SET_BETA], settings[SET_DRAG_TIME]
+        )
 
 
 @kernel
@@ -146,6 +175,10 @@ def predict_track(
     """
     if mixes and dt_s != 0.0:
         transition(settings[SET_RATES : SET_RATES + 9], dt_s, work[0], work[1])
+        if _none_flies_level(mean, mode):
+            for i in range(MODES):
+                work[0, i, 1] += work[0, i, 0]
+                work[0, i, 0] = LEAST_MODE
         mix(mean, cov, mode, work[0], mean_out, cov_out, mode_out)
     else:
         for j in range(MODES):
@@ -155,6 +188,16 @@ def predict_track(
                 for b in range(6):
                     cov_out[j, a, b] = cov[j, a, b]
     predict_modes(mean_out, cov_out, dt_s, settings)
+
+
+@kernel
+def _none_flies_level(mean: NDArray[np.float64], mode: NDArray[np.float64]) -> bool:
+    """Whether the likeliest of a track's modes is where no aircraft flies, so that level flight is no way to go on."""
+    best = 0
+    for j in range(1, MODES):
+        if mode[j] > mode[best]:
+            best = j
+    return beyond_aircraft(mean[best])
 
 
 @kernel

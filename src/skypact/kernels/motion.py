@@ -2,8 +2,9 @@
 
 Level flight follows the Earth's curvature at constant speed and height, with a small white acceleration
 (Bar-Shalom, Li and Kirubarajan 2001, section 6.2.2: continuous white noise acceleration). Ballistic flight obeys
-gravity with J2 and the forces of the rotating frame; drag is taken with a notional ballistic coefficient and,
-being unknown, as a white acceleration along the velocity that rises with dynamic pressure.
+gravity with J2 and the forces of the rotating frame; drag is that of the standard atmosphere with a notional ballistic
+coefficient and, being unknown, adds a white acceleration along the velocity that rises with dynamic pressure. A boost
+pushes along the velocity, more or less, for a while.
 """
 
 from __future__ import annotations
@@ -13,12 +14,19 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.kernels.atmosphere import drag_rate
 from skypact.kernels.jit import kernel
 from skypact.kernels.wgs84 import A_M, GM_M3_S2, J2, OMEGA_RAD_S, F
 
-RHO_0_KGPM3 = 1.225
-SCALE_HEIGHT_M = 7200.0
+AIRCRAFT_SPEED_MPS = 700.0
+AIRCRAFT_CLIMB_MPS = 150.0
+"""What flies on wings stays below these: twice the speed of sound; fighters climb at 150 m/s for a minute or two."""
+BURN_S = 20.0
+"""How much longer a boost is taken to last, once nothing is heard of it any more."""
 SUBSTEP_S = 30.0
+LEAST_STEP_S = 2.0
+AIR_TOP_M = 70_000.0
+AIR_STEP_M = 5_000.0
 STRAIGHT_S = 5.0
 STRAIGHT_DRAG = 0.1
 """Up to this time, and to this share of the velocity lost to drag, a covariance moves as in straight flight: the
@@ -99,6 +107,63 @@ def predict_level(mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: flo
 
 
 @kernel
+def beyond_aircraft(mean: NDArray[np.float64]) -> bool:
+    """Whether a state (mean [6]) is faster than wings carry. Height is not asked: many radars do not measure it."""
+    speed2 = mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5]
+    return bool(speed2 > AIRCRAFT_SPEED_MPS * AIRCRAFT_SPEED_MPS)
+
+
+@kernel
+def climb_rate(mean: NDArray[np.float64]) -> float:
+    """Velocity along the radius (m/s) of a state (mean [6])."""
+    r = math.sqrt(mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2])
+    return float((mean[0] * mean[3] + mean[1] * mean[4] + mean[2] * mean[5]) / r)
+
+
+@kernel
+def predict_boost(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    dt_s: float,
+    along: float,
+    sigma: float,
+    hold_s: float,
+) -> None:
+    """Advance mean[6] and cov[6, 6] in place by a boost: net acceleration along the velocity, of a size half known.
+
+    A boost from rest in a constant direction moves along its velocity whatever its size. The acceleration is
+    `along` (m/s2) with one `sigma`, and a third of that across; being much the same for as long as a look, at least
+    `hold_s`, it adds as noise of spectral density sigma^2 times that time. Where the velocity is hardly known its
+    direction is not either: moments are those of a direction drawn from the velocity's distribution.
+    """
+    speed2 = mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5]
+    whole2 = speed2 + cov[3, 3] + cov[4, 4] + cov[5, 5] + 1e-9
+    push = along / math.sqrt(whole2)
+    a = abs(dt_s)
+    held = max(a, hold_s)
+    across2 = sigma * sigma / 9.0
+    _straight_covariance(cov, dt_s)
+    for i in range(3):
+        for j in range(i, 3):
+            flow = mean[i + 3] * mean[j + 3]
+            n = (sigma * sigma * flow + (along * along + sigma * sigma) * cov[i + 3, j + 3]) / whole2
+            n = held * (n + across2 if i == j else n)
+            cov[i, j] += n * a * a * a / 3.0
+            cov[i, j + 3] += 0.5 * n * dt_s * a
+            cov[i + 3, j + 3] += n * a
+            if j != i:
+                cov[j, i + 3] += 0.5 * n * dt_s * a
+                cov[j, i] = cov[i, j]
+                cov[j + 3, i + 3] = cov[i + 3, j + 3]
+    for i in range(3):
+        for j in range(3):
+            cov[j + 3, i] = cov[i, j + 3]
+    for i in range(3):
+        mean[i] += dt_s * mean[i + 3] * (1.0 + 0.5 * dt_s * push)
+        mean[i + 3] *= 1.0 + dt_s * push
+
+
+@kernel
 def predict_ballistic(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -107,10 +172,29 @@ def predict_ballistic(
     beta_kgpm2: float,
     drag_time_s: float,
 ) -> None:
-    """Advance mean[6] and cov[6, 6] in place by ballistic flight, in steps of at most 30 s; dt may be negative."""
-    steps = int(math.ceil(abs(dt_s) / SUBSTEP_S))
-    for _ in range(steps):
-        _ballistic_step(mean, cov, dt_s / steps, q, beta_kgpm2, drag_time_s)
+    """Advance mean[6] and cov[6, 6] in place by ballistic flight; dt may be negative.
+
+    Steps are at most 30 s; where the air is met, in a fall or back through a climb, they end at its top and then cross
+    at most `AIR_STEP_M` of height.
+    """
+    left = dt_s
+    while left != 0.0:
+        step = min(max(left, -SUBSTEP_S), SUBSTEP_S)
+        if abs(step) > LEAST_STEP_S:
+            most = _longest_step(mean, left > 0.0)
+            step = min(max(step, -most), most)
+        _ballistic_step(mean, cov, step, q, beta_kgpm2, drag_time_s)
+        left -= step
+
+
+@kernel
+def _longest_step(mean: NDArray[np.float64], ahead: bool) -> float:
+    """The longest step (s) that a state of ballistic flight may take, forwards or back."""
+    climb = climb_rate(mean) if ahead else -climb_rate(mean)
+    height = height_of(mean[0], mean[1], mean[2])
+    if height > AIR_TOP_M:
+        return max(LEAST_STEP_S, (height - AIR_TOP_M) / -climb) if climb < 0.0 else SUBSTEP_S
+    return max(LEAST_STEP_S, AIR_STEP_M / (abs(climb) + 1.0))
 
 
 @kernel
@@ -128,7 +212,7 @@ def _ballistic_step(
     height = max(height_of(mx, my, mz), 0.0)
     k = 0.0
     if height < 120_000.0:
-        k = 0.5 * RHO_0_KGPM3 * math.exp(-height / SCALE_HEIGHT_M) * speed / beta
+        k = drag_rate(height, speed, False) / beta
     slow = k / (1.0 + max(k * dt, -0.5))
     d2 = dt * dt / 6.0
     mean[0] = x + dt * vx + d2 * (ax + 2.0 * bx) - 0.5 * dt * dt * slow * vx

@@ -27,6 +27,7 @@ from skypact.kernels.bank import (
     SILENCE,
     SN_BIAS_VAR,
     SN_CODE_PROBABILITY,
+    SN_DELAY,
     SN_NATION,
     SN_POS,
     SN_REVISIT,
@@ -69,7 +70,9 @@ def advance_bank(
 ) -> None:
     """Take rows [low, high) (those in `use`, all where it is empty) and run the lifecycle up to now_s.
 
-    The id of the track that each row went to is written into owner[high - low], which must come in as zeros.
+    The id of the track that each row went to is written into owner[high - low], which must come in as zeros. A row that
+    its sensor processed for longer than `late_max_s` may be explained by a track that knows later things: it then
+    starts no track and changes none.
 
     Rows are taken second by second and within a second sensor by sensor, in the order in which they come: tracks of
     two hits and more have the first choice, those of one hit the second, and what is left starts tracks. The lifecycle
@@ -121,12 +124,13 @@ def advance_bank(
                 if chosen[p]:
                     i, row = int(pair_det[p]), int(pair_row[p])
                     group.taken[i] = True
-                    keep_trial(bank, row, trials, p)
-                    after_hit(bank, row, group, i, pack, settings)
-                    owner[members[i] - low] = bank.tags[row, TRACK_ID]
+                    if bank.life[row, T_S] - group.t_s[i] <= settings[SET_LATE_MAX]:
+                        keep_trial(bank, row, trials, p)
+                        after_hit(bank, row, group, i, pack, settings)
+                        owner[members[i] - low] = bank.tags[row, TRACK_ID]
         for i in range(n):
             if not group.taken[i]:
-                if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX]:
+                if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX] + group.site[SN_DELAY]:
                     bank.counts[REFUSED_LATE] += 1
                     continue
                 row = start_track(bank, group, i, settings)
