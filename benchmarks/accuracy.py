@@ -19,6 +19,7 @@ from scipy.stats import t as student
 
 from benchmarks import scenario
 from benchmarks.scenario import Scenario
+from benchmarks.williams import williams
 from skypact.estimate import ConstantVelocity, Sensor
 from skypact.track import JointIntegrated, PoissonMultiBernoulli, Tracker
 from skypact.track.association import Associator
@@ -116,7 +117,7 @@ def cart2d() -> None:
         print(f"  {'PMB, assumes ' + belief.label:32s} {shown(averages(PMB, FRESH_SEEDS, belief))}")
 
 
-SCENARIOS: dict[str, Callable[[], None]] = {"cart2d": cart2d}
+SCENARIOS: dict[str, Callable[[], None]] = {"cart2d": cart2d, "williams": williams}
 
 
 def main(names: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from skypact.estimate.multibernoulli import Limits, empty_mixture, predict_mixture, update_mixture
 from skypact.kernels.multitarget.decision import decide_best, decide_least
+from skypact.kernels.multitarget.hypotheses import make_rows, merge_equal
 from skypact.kernels.multitarget.layout import (
     CONSTANT_VELOCITY,
     EXTENDED,
@@ -356,3 +357,39 @@ def test_chances_at_their_ends_leave_numbers(chance, fresh):
 def test_a_scan_of_copies_of_one_detection_and_an_empty_one_are_taken():
     state = filtered([np.zeros((6, 2)), np.zeros((6, 2)), np.zeros((0, 2)), np.zeros((1, 2))], Limits())
     assert np.exp(state.held.log_weight[: state.held.cluster[1]]).sum() == pytest.approx(1.0)
+
+
+def test_equal_hypotheses_become_one_that_has_the_weight_of_all():
+    random = np.random.default_rng(2)
+    lists = [
+        tuple(sorted(random.choice(4, random.integers(0, 4), replace=False).tolist())) for _ in range(40)
+    ]
+    weights = random.dirichlet(np.ones(len(lists)))
+    rows = make_rows(len(lists), 4)
+    for i, leaves in enumerate(lists):
+        rows.leaf[i, : len(leaves)] = leaves
+        rows.length[i] = len(leaves)
+    rows.log_weight[:] = np.log(weights)
+    count = merge_equal(rows, len(lists))
+    found = {tuple(rows.leaf[i, : rows.length[i]].tolist()): np.exp(rows.log_weight[i]) for i in range(count)}
+    wanted: dict[tuple[int, ...], float] = {}
+    for leaves, weight in zip(lists, weights, strict=True):
+        wanted[leaves] = wanted.get(leaves, 0.0) + weight
+    assert count == len(found) == len(wanted)
+    assert [found[leaves] for leaves in wanted] == pytest.approx(list(wanted.values()))
+
+
+def test_moving_the_points_again_lowers_the_expected_error_further():
+    """With no price on points none goes, and every move is downhill."""
+    gained = []
+    for seed in range(10):
+        state = filtered(scans_of(seed, (2, 2), spread=3.0), Limits(gate2=1e9, independent=-1.0), fresh=2e-3)
+        cases = outcomes(state)
+        once, often = (decide_least(state.held, state.leaves, 2, 30.0, 0.0, sweeps) for sweeps in (1, 50))
+        assert len(once.mean) == len(often.mean)
+        gained.append(
+            expected_error(cases, once.mean[:, 0, :2], 30.0)
+            - expected_error(cases, often.mean[:, 0, :2], 30.0)
+        )
+    assert min(gained) > -1e-9
+    assert max(gained) > 1e-3

@@ -26,7 +26,8 @@ class GlobalNearestNeighbour:
 
     cost: Literal["distance", "likelihood"] = "distance"
     """distance: the Mahalanobis distance, a miss costing `gate_sigmas`. likelihood: minus the log likelihood ratio
-    of the pair against a miss and a false detection; asks the sensor for its density of false detections."""
+    of the pair against a miss and a false detection; asks the sensor for its density of false detections. Better
+    where objects switch between motion models: the distance is that of the nearest, which favours the vaguest."""
     gate_sigmas: float = 3.5
     """Greatest Mahalanobis distance of a pair."""
     staged: bool = True

@@ -158,10 +158,9 @@ def _invert(m: int, s: NDArray[np.float64]) -> float:
         pivot = variance
         for k in range(j):
             pivot -= s[j, k] * s[j, k]
-        if not pivot > _FLAT * variance:
-            det = math.nan
-        det *= pivot
-        root = 1.0 / math.sqrt(pivot)
+        definite = pivot > _FLAT * variance
+        root = 1.0 / math.sqrt(pivot) if definite else math.nan
+        det *= pivot if definite else math.nan
         for i in range(j + 1, m):
             total = s[j, i]
             for k in range(j):
