@@ -1,0 +1,1 @@
+"""Kernels of the general multi-target tracker: models, filters, gates, association, existence, life."""
