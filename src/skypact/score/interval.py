@@ -3,7 +3,8 @@
 Means and ratios of sums use Student's t over runs, with the jackknife's standard error (Tukey 1958; Cochran,
 "Sampling Techniques", 1977, section 6.17), which for a mean is exactly the usual one. Quantiles of objects pooled
 over runs use the spread of a cluster bootstrap that draws whole runs, scaled by n / (n - 1) in variance and with
-Student's t (Cameron, Gelbach and Miller 2008). Where nothing was counted in any run the bounds are exact.
+Student's t (Cameron, Gelbach and Miller 2008). Where nothing was counted in any run the bounds are exact. Shares take
+the exact bounds of as many trials as their cases are worth (Korn and Graubard 1998).
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ def poisson_bounds(count: float, exposure: float, confidence: float = CONFIDENCE
     return low / exposure, float(special.gammaincinv(count + 1, 1.0 - tail)) / exposure
 
 
-def binomial_bounds(count: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Exact two-sided bounds of a probability after `count` of n (Clopper and Pearson 1934)."""
+def binomial_bounds(count: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Exact two-sided bounds of a probability after `count` of n (Clopper and Pearson 1934); both may be fractions."""
     tail = 0.5 * (1.0 - confidence)
     low = float(special.betaincinv(count, n - count + 1, tail)) if count > 0 else 0.0
     high = float(special.betaincinv(count + 1, n - count, 1.0 - tail)) if count < n else 1.0
@@ -93,6 +94,72 @@ def ratio_spread(numerator: F8, denominator: F8) -> Spread:
     return Spread(
         float(top.sum() / bottom.sum()), _error(_without_each(top, bottom)), len(top), "t over runs"
     )
+
+
+def rate_of_sums(count: F8, exposure: F8) -> Estimate:
+    """The rate of events over runs; the interval is over runs and never narrower than the exact one of Poisson.
+
+    After no event at all, and nearly so after a few, the spread between runs says nothing.
+
+    Args:
+        count: [n] events of each run.
+        exposure: [n] of each run; runs with 0 are left out.
+    """
+    found = ratio_spread(count, exposure).interval()
+    if not found.n:
+        return found
+    there = exposure > 0
+    low, high = poisson_bounds(float(count[there].sum()), float(exposure[there].sum()))
+    return Estimate(
+        found.value,
+        max(float(np.fmin(found.low, low)), 0.0),
+        float(np.fmax(found.high, high)),
+        found.n,
+        "t over runs, at least exact Poisson",
+    )
+
+
+def mean_of_sums(part: F8, total: F8, counted: bool = False) -> Estimate:
+    """The mean of what is never negative, as a ratio of sums over runs.
+
+    Args:
+        part: [n] of each run.
+        total: [n] of each run; runs with 0 are left out.
+        counted: whether things are counted: none at all shows the exact Poisson bound then. The same thing may be
+            counted at many instants of a run, so that runs are the exposure of that bound.
+    """
+    found = ratio_spread(part, total).interval()
+    if counted and found.n and found.value == 0.0:
+        return Estimate(0.0, *poisson_bounds(0.0, found.n), found.n, "exact Poisson, runs as exposure")
+    return Estimate(found.value, max(found.low, 0.0), found.high, found.n, found.method)
+
+
+def share_of_sums(part: F8, total: F8) -> Estimate:
+    """The share of sums over runs, with the exact binomial bounds of as many trials as the cases are worth.
+
+    They are worth share (1 - share) / error^2 trials, the error being that between runs, times the square of the
+    normal quantile over Student's for the degrees of freedom of the error; never more than there are cases. The error
+    is known no better than from the runs that had the rarer outcome: where none or one had it, the runs are the trials.
+
+    Source: Korn and Graubard, "Confidence intervals for proportions with small expected number of positive counts
+    estimated from survey data", Survey Methodology 24, 1998.
+
+    Args:
+        part: [n] of each run, 0 to `total`.
+        total: [n] cases of each run, or their weight of 1 or more each; runs with 0 are left out.
+    """
+    spread = ratio_spread(part, total)
+    if not spread.n:
+        return spread.interval()
+    there = total > 0
+    part, total = part[there], total[there]
+    share, cases = min(max(spread.value, 0.0), 1.0), float(total.sum())
+    worth = min(share * (1.0 - share) / spread.error**2, cases) if spread.error > 1e-12 else cases
+    telling = int(min(np.count_nonzero(part > 0), np.count_nonzero(part < total)))
+    known = (float(special.ndtri(0.5 + 0.5 * CONFIDENCE)) / t_quantile(telling)) ** 2 if telling > 1 else 0.0
+    trials = max(known * worth, min(worth, float(spread.n)))
+    low, high = binomial_bounds(share * trials, trials)
+    return Estimate(spread.value, low, high, spread.n, "exact binomial of the effective number of cases")
 
 
 def ratio_difference(numerator: F8, other: F8, denominator: F8, other_denominator: F8) -> Spread:
@@ -166,3 +233,24 @@ def pooled_quantile(values: F8, run: I8, q: float) -> Pooled:
         q,
     )
     return Pooled(quantile(values, q), replicates, n)
+
+
+def median_estimate(values: F8, run: I8) -> Estimate:
+    """The median of values pooled over runs, none negative; infinite where half of them or more are.
+
+    Where a replicate of the bootstrap is infinite the bounds are the replicates' own 2.5 and 97.5 % points, of which
+    the upper may be infinite.
+
+    Args:
+        values: [m] of all runs; infinite for what never came.
+        run: [m] the run of each.
+    """
+    pooled = pooled_quantile(values, run, 0.5)
+    if pooled.n < 2:
+        return Estimate(pooled.value, np.nan, np.nan, pooled.n, "one run" if pooled.n else NOTHING)
+    if np.isfinite(pooled.replicates).all():
+        found = pooled.spread().interval()
+        return Estimate(found.value, max(found.low, 0.0), found.high, found.n, found.method)
+    tail = 0.5 * (1.0 - CONFIDENCE)
+    low, high = (quantile(pooled.replicates, q) for q in (tail, 1.0 - tail))
+    return Estimate(pooled.value, low, high, pooled.n, "cluster bootstrap over runs, percentiles")

@@ -29,6 +29,8 @@ _TRACK_BITS = 0xFFFF_FFFF
 class Pairing:
     """One picture of a level beside truth, n track rows sorted by snapshot."""
 
+    row: I8
+    """of the recorded pictures"""
     snapshot: I8
     track: I8
     """lower 32 bits of the track's number"""
@@ -95,6 +97,7 @@ def _pair(pictures: Table, rows: I8, t_s: F8, world: World, alive: B1) -> Pairin
     lone = np.flatnonzero(match < 0)
     stray[lone] = inside(world.boxes, pos[lone])
     return Pairing(
+        row=rows,
         snapshot=snapshot,
         track=whole(pictures, "track")[rows] & _TRACK_BITS,
         firm=np.asarray(pictures["firm"][rows], np.bool_),
