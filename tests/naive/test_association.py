@@ -12,8 +12,19 @@ from skypact.kernels.association import choose_pairs, coarse_pairs
 from skypact.kernels.bank import ACTIVE, HITS, N_WORK
 from skypact.kernels.tracking import open_group, order_rows
 from skypact.kernels.trial import Trials, score_pair, slot_of
-from skypact.track import TrackerSettings, advance, new_bank
-from tests.track.world import Site, level_flight, observe, table
+from skypact.track import TrackerSettings, advance, new_bank, snapshot
+from tests.track.world import (
+    LAT,
+    LON,
+    Flight,
+    Site,
+    ballistic_flight,
+    from_enu,
+    level_flight,
+    observe,
+    rotation,
+    table,
+)
 
 SETTINGS = TrackerSettings()
 
@@ -85,14 +96,18 @@ def test_the_coarse_gate_leaves_out_no_pair_that_scores(site):
     bank = new_bank(32)
     advance(bank, table([Site()]), first, 0, len(first.t_ns), None, 20.0, SETTINGS)
     second, _ = observe([Site(), site], flights, 24, rng)
-    keep = np.flatnonzero((second.sensor == 1) & (second.t_ns >= 20 * 10**9)).astype(np.int32)
+    keep = np.flatnonzero((second.sensor == 1) & (second.t_ns >= 20 * 10**9))
     pack = new_bank(1).sensor_pack(table([Site(), site]), SETTINGS)
+    assert scored_pairs(bank, pack, second, keep) >= 4
+
+
+def scored_pairs(bank, pack, log, keep):
+    """How many pairs of the rows `keep` with any track score; each of them passes the coarse gate."""
     scored = 0
     for i in keep:
         group = open_group(
-            pack, second.t_ns, second.sensor, second.kind, second.z, second.sigma, second.code,
-            np.array([i], np.int32),
-        )  # fmt: skip
+            pack, log.t_ns, log.sensor, log.kind, log.z, log.sigma, log.code, np.array([i], np.int32)
+        )
         room = int(bank.arrays.counts[ACTIVE])
         det, row = np.empty(room, np.int32), np.empty(room, np.int32)
         for single in (False, True):
@@ -114,4 +129,54 @@ def test_the_coarse_gate_leaves_out_no_pair_that_scores(site):
                 if trials.score[0] > 0.0:
                     scored += 1
                     assert r in found
-    assert scored >= 4
+    return scored
+
+
+@pytest.mark.parametrize("wait", [6, 10, 20, 30])
+def test_the_coarse_gate_leaves_out_no_boost_that_scores(wait):
+    """A boosting track and plots all along its course `wait` seconds later: what scores is among the coarse pairs."""
+    scored = 0
+    for push in (20.0, 40.0, 75.0):
+        rng = np.random.default_rng(4)
+        site = Site(revisit=2.0, rotates=False, range_max=900e3, elevation_limits=(0.0, 1.5))
+        flight = steady_boost(push, 90)
+        plots, _ = observe([site], [flight], 24, rng)
+        bank = new_bank(32)
+        advance(bank, table([site]), plots, 0, len(plots.t_ns), None, 24.0, SETTINGS)
+        pack = new_bank(1).sensor_pack(table([site]), SETTINGS)
+        last = flight.at(22)
+        u = last[3:] / np.linalg.norm(last[3:])
+        for part in np.linspace(-0.5, 3.0, 71):
+            pos = last[:3] + wait * last[3:] + part * 0.5 * 60.0 * wait**2 * u
+            moved = Flight(0, np.tile(np.concatenate([pos, last[3:]]), (60, 1)))
+            later, _ = observe([site], [moved], 60, rng)
+            keep = np.flatnonzero(later.t_ns == (22 + wait) * 10**9)
+            scored += scored_pairs(bank, pack, later, keep)
+    assert scored > 30
+
+
+def steady_boost(push, seconds, steep=0.9, bearing=0.5):
+    """From rest on the ground at a constant net acceleration, burnt out at 2,450 m/s."""
+    along = rotation(LAT, LON).T @ np.array(
+        [math.cos(steep) * math.sin(bearing), math.cos(steep) * math.cos(bearing), math.sin(steep)]
+    )
+    t = np.arange(int(2450.0 / push) + 1.0)[:, None]
+    burn = np.hstack([from_enu(0.0, 100e3, 0.0) + 0.5 * push * t**2 * along, push * t * along])
+    coast = ballistic_flight(burn[-1, :3], burn[-1, 3:], max(seconds - len(t) + 1, 1))
+    return Flight(0, np.vstack([burn, coast.state[1:]]))
+
+
+@pytest.mark.parametrize("push", [60.0, 75.0])
+def test_a_strong_boost_is_confirmed_at_the_third_look_of_a_slow_radar(push):
+    sites = [Site(revisit=20.0, range_max=600e3, elevation_limits=(0.0, 1.5))]
+    for seed in range(4):
+        plots, _ = observe(sites, [steady_boost(push, 100)], 100, np.random.default_rng(seed))
+        bank, sensors, low, first = new_bank(16), table(sites), 0, None
+        for k in range(1, 101):
+            high = int(np.searchsorted(plots.t_ns, k * 10**9))
+            advance(bank, sensors, plots, low, high, None, float(k), SETTINGS)
+            low = high
+            if first is None and len(snapshot(bank, float(k), SETTINGS)):
+                first = k
+        assert first is not None
+        assert first <= 45

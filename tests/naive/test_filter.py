@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from skypact.kernels.bank import SET_RATES
+from skypact.kernels.bank import SET_BOOST, SET_BOOST_GROWTH, SET_RATES
 from skypact.kernels.bias import add_bias, predict_bias_gain
 from skypact.kernels.filter import (
     anchor_height,
     combine,
     mix,
+    predict_manoeuvre,
     predict_track,
     transition,
     update_modes,
@@ -191,6 +192,67 @@ def test_modes_that_do_not_mix_are_predicted_each_on_its_own():
     F = np.block([[np.eye(3), 2.0 * np.eye(3)], [np.zeros((3, 3)), np.eye(3)]])
     assert out[0][1] == pytest.approx(F @ mean[1])
     assert out[2] == pytest.approx(mode)
+
+
+def test_what_no_aircraft_flies_as_goes_on_as_a_boost_or_a_fall():
+    """The chance of level flight goes to the manoeuvre mode; mixing is the textbook's with that."""
+    mean, cov, mode = random_modes(0)
+    faster = np.array([900.0, 0.0, 0.0])
+    mean[:, 3:] += faster
+    chance = expm(RATES * 4.0)
+    chance[:, 1] += chance[:, 0]
+    chance[:, 0] = 1e-6
+    out = np.empty((3, 6)), np.empty((3, 6, 6)), np.empty(3)
+    predict_track(mean, cov, mode, True, 4.0, SETTINGS, *out, np.empty((2, 3, 3)))
+    _, _, wanted = naive_mix(mean, cov, mode, chance)
+    assert out[2] == pytest.approx(wanted, rel=1e-4)
+    assert out[2][0] < 2e-6
+    mean[:, 3:] -= faster
+    predict_track(mean, cov, mode, True, 4.0, SETTINGS, *out, np.empty((2, 3, 3)))
+    assert out[2] == pytest.approx(expm(RATES * 4.0).T @ mode, rel=1e-4)
+
+
+def test_a_steep_climb_is_predicted_as_a_boost_that_ends():
+    state = np.concatenate(
+        [from_enu(0.0, 0.0, 15e3), 800.0 * (from_enu(0.0, 0.0, 1.0) - from_enu(0.0, 0.0, 0.0))]
+    )
+    speeds = []
+    for dt in (10.0, 20.0, 40.0):
+        mean, cov = state.copy(), np.diag([1e4] * 3 + [1e2] * 3)
+        predict_manoeuvre(mean, cov, dt, SETTINGS)
+        speeds.append(np.linalg.norm(mean[3:]))
+    push, growth = SETTINGS[SET_BOOST], SETTINGS[SET_BOOST_GROWTH]
+    for speed, dt in zip(speeds[:2], (10.0, 20.0), strict=True):
+        assert speed == pytest.approx(
+            (800.0 + push / growth) * math.exp(growth * dt) - push / growth, rel=0.001
+        )
+    assert speeds[2] == pytest.approx(
+        speeds[1] - 9.4 * 20.0, rel=0.01
+    )  # no thrust: gravity alone, above the thick air
+    level = np.concatenate([from_enu(0.0, 0.0, 9e3), [200.0, 0.0, 0.0]])
+    mean, cov = level.copy(), np.eye(6)
+    predict_manoeuvre(mean, cov, 10.0, SETTINGS)
+    assert mean[3:] == pytest.approx(level[3:])
+
+
+@pytest.mark.parametrize("dt", [-10.0, 10.0, 20.0])
+def test_a_little_more_climb_or_speed_changes_a_prediction_a_little(dt):
+    """No step anywhere from level flight to a steep boost: velocity and its spread change by as little as the climb."""
+    up = from_enu(0.0, 0.0, 1.0) - from_enu(0.0, 0.0, 0.0)
+    across = np.cross(up, [0.0, 0.0, 1.0])
+    place = from_enu(0.0, 0.0, 5e3)
+    paths = (
+        [climb * up + 300.0 * across for climb in np.arange(50.0, 250.0)],
+        [60.0 * up + speed * across for speed in np.arange(550.0, 850.0)],
+        [climb * up + 900.0 * across for climb in np.arange(-20.0, 80.0)],
+    )
+    for path in paths:
+        found = []
+        for velocity in path:
+            mean, cov = np.concatenate([place, velocity]), np.diag([100.0**2] * 3 + [50.0**2] * 3)
+            predict_manoeuvre(mean, cov, dt, SETTINGS)
+            found.append(np.concatenate([mean[3:], np.sqrt(np.diag(cov)[3:])]))
+        assert np.abs(np.diff(found, axis=0)).max() < 60.0
 
 
 def test_an_assumed_height_bounds_the_spread_and_never_adds_up():

@@ -9,7 +9,7 @@ import pytest
 
 from skypact.kernels.descent import flight_step, fly_to_ground, height_above_ellipsoid
 from skypact.kernels.frame import geodetic_from_ecef
-from skypact.kernels.impact import impact_jacobian, predict_course
+from skypact.kernels.impact import Ground, fly_to_terrain, impact_jacobian, predict_course
 from tests.naive.flight import density, drag_coefficient_ratio, layered
 from tests.warn.world import before_impact, covariance, state
 
@@ -126,3 +126,63 @@ def test_the_course_leads_where_a_walk_in_small_straight_steps_leads():
     assert cov_en[0] * cov_en[2] - cov_en[1] ** 2 > 0.0
     hovers = state(29.0, 48.0, 100.0, 70.0, 0.5)
     assert not predict_course(hovers, covariance(1.0, 1.0), 600.0, 0.17, 0.05, point, cov_en)
+
+
+def hills(profile):
+    """Ground whose height (m) depends on the latitude (degrees) alone, and that height as a function of a place."""
+    step = 1.0 / 240.0
+    lat = 28.0 + step * np.arange(481)
+    heights = np.array([profile(x) for x in lat]).round().astype(np.int16)
+    grid = Ground(np.ascontiguousarray(np.tile(heights[:, None], (1, 481))), 28.0, 47.0, step)
+    return grid, lambda place: float(np.interp(math.degrees(geodetic_from_ecef(*place)[0]), lat, heights))
+
+
+def naive_impact(s, beta_kgpm2, height_of_ground, step_s=0.02):
+    """Where a path in tiny steps meets the ground from above, however it began."""
+    above = False
+    while True:
+        over = geodetic_from_ecef(*s[:3].tolist())[2] - height_of_ground(s[:3].tolist())
+        if above and over <= 0.0:
+            return s[:3]
+        above = above or over > 0.0
+        s = s + step_s * naive_rate(s + 0.5 * step_s * naive_rate(s, beta_kgpm2), beta_kgpm2)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        lambda lat: 3000.0 * math.exp(-(((lat - 29.44) / 0.08) ** 2)),  # a ridge
+        lambda lat: 2500.0 if lat < 29.6 else max(2500.0 - 60e3 * (lat - 29.6), 0.0),  # a plateau
+        lambda lat: 0.0,
+    ],
+)
+def test_the_impact_is_where_the_path_meets_the_ground(profile):
+    ground, height_of_ground = hills(profile)
+    start = before_impact(29.4, 48.0, 40.0, 180.0)
+    wanted = naive_impact(start, 5000.0, height_of_ground)
+    ok, x, y, z, _, height = fly_to_terrain(tuple(start.tolist()), 1 / 5000.0, 2400.0, ground)
+    assert ok
+    assert np.linalg.norm(np.array([x, y, z]) - wanted) < 80.0
+    assert height == pytest.approx(height_of_ground([x, y, z]), abs=60.0)
+
+
+def test_what_climbs_from_below_the_ground_at_its_end_is_predicted_there():
+    """Launched in a valley, on its way to a plateau of 2,500 m."""
+    ground, height_of_ground = hills(lambda lat: 2500.0 if lat < 29.6 else 0.0)
+    start = state(29.7, 48.0, 900.0, 180.0, 500.0, 500.0)
+    wanted = naive_impact(start, 5000.0, height_of_ground, 0.05)
+    ok, x, y, z, t, height = fly_to_terrain(tuple(start.tolist()), 1 / 5000.0, 2400.0, ground)
+    assert ok
+    assert height == 2500.0
+    assert t > 30.0
+    assert np.linalg.norm(np.array([x, y, z]) - wanted) < 80.0
+
+
+def test_what_descends_below_the_ground_has_come_down_and_what_never_rises_above_it_where_it_turns():
+    falls = state(29.9, 48.0, 900.0, 180.0, 100.0, -100.0)
+    assert fly_to_ground(tuple(falls.tolist()), 0.0, 2400.0, 1.0, 2500.0) == (True, *falls[:3].tolist(), 0.0)
+    rises = state(29.9, 48.0, 900.0, 180.0, 100.0, 100.0)
+    ok, x, y, z, t = fly_to_ground(tuple(rises.tolist()), 0.0, 2400.0, 1.0, 2500.0)
+    assert ok
+    assert 5.0 < t < 20.0
+    assert height_above_ellipsoid(x, y, z) == pytest.approx(900.0 + 100.0**2 / 19.6, abs=150.0)

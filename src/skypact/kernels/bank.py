@@ -62,7 +62,8 @@ LOOK_S = 4  # slowest revisit of the sensors lately heard
 SILENCE = 5  # log chance that no code was read so far if the transponder works
 REACH = 6  # bounds of one sigma of position (m) and velocity (m/s), for the coarse gate
 APOGEE = 8  # greatest apogee (m) so far, less two sigma
-HIT_S = 9  # when the latest HIT_RING hits were heard, newest first
+BOOSTS = 9  # 1 where some mode that matters may be taken to boost, else 0
+HIT_S = 10  # when the latest HIT_RING hits were heard, newest first
 N_LIFE = HIT_S + HIT_RING
 
 # tags
@@ -89,7 +90,8 @@ SN_ELEVATION_MAX = 24
 SN_CODE_PROBABILITY = 25
 SN_SIGMA = 26
 SN_HEIGHT = 30
-N_SENSOR = 31
+SN_DELAY = 31
+N_SENSOR = 32
 
 # settings vector
 SET_Q_LEVEL = 0
@@ -127,7 +129,12 @@ SET_LAUNCH_SIGMA = 42
 SET_CODE_BONUS = 43
 SET_DEAD_SHARE = 44
 SET_NEW_CODE = 45
-N_SETTINGS = 46
+SET_BOOST = 46
+SET_BOOST_SHARE = 47
+SET_BOOST_HOLD = 48
+SET_LAUNCH_CLIMB = 49
+SET_BOOST_GROWTH = 50
+N_SETTINGS = 51
 
 # model.codes as kernels need them
 FREE, TENTATIVE, CONFIRMED, COASTING, LOST = 0, 1, 2, 3, 4

@@ -117,26 +117,30 @@ def _step_s(s: State, height_m: float, inverse_beta: float, coarse: float) -> fl
 
 @kernel
 def fly_to_ground(
-    start: State, inverse_beta: float, time_max_s: float, coarse: float
+    start: State, inverse_beta: float, time_max_s: float, coarse: float, ground_m: float = 0.0
 ) -> tuple[bool, float, float, float, float]:
-    """Whether, where (ECEF, m) and after how many seconds a state reaches height zero of the ellipsoid.
+    """Whether, where (ECEF, m) and after how many seconds a state comes down to a height above the ellipsoid.
+
+    What is below and descends has come down. What is below and climbs comes down later or, where it does not climb
+    as far, where it begins to descend.
 
     Args:
         start: position (m) and velocity (m/s), ECEF.
         inverse_beta: 1 / ballistic coefficient (m2/kg); 0 for no drag.
         time_max_s: give up after this flight time.
         coarse: 1 for the mean; larger for the neighbours from which a Jacobian is made.
+        ground_m: the height, m.
     """
     s = start
     t = 0.0
-    height_m = height_above_ellipsoid(s[0], s[1], s[2])
-    if height_m <= 0.0:
-        return s[0] * s[3] + s[1] * s[4] + s[2] * s[5] < 0.0, s[0], s[1], s[2], 0.0
+    height_m = height_above_ellipsoid(s[0], s[1], s[2]) - ground_m
     while t < time_max_s:
-        h = _step_s(s, height_m, inverse_beta, coarse)
+        if height_m <= 0.0 and s[0] * s[3] + s[1] * s[4] + s[2] * s[5] <= 0.0:
+            return True, s[0], s[1], s[2], t
+        h = _step_s(s, height_m + ground_m, inverse_beta, coarse)
         after = flight_step(s, h, inverse_beta)
-        height_after_m = height_above_ellipsoid(after[0], after[1], after[2])
-        if height_after_m > 0.0:
+        height_after_m = height_above_ellipsoid(after[0], after[1], after[2]) - ground_m
+        if height_after_m > 0.0 or height_m <= 0.0:
             s = after
             t += h
             height_m = height_after_m
@@ -148,7 +152,7 @@ def fly_to_ground(
         for _ in range(8):  # regula falsi, kept honest by bisection where it creeps
             part = low + (high - low) * min(0.98, max(0.02, low_m / (low_m - high_m)))
             after = flight_step(s, part, inverse_beta)
-            at_m = height_above_ellipsoid(after[0], after[1], after[2])
+            at_m = height_above_ellipsoid(after[0], after[1], after[2]) - ground_m
             if abs(at_m) < 100.0:
                 break
             if at_m > 0.0:

@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from skypact.kernels.bank import (
     MODES,
     SET_BETA,
+    SET_BOOST,
+    SET_BOOST_GROWTH,
+    SET_BOOST_HOLD,
+    SET_BOOST_SHARE,
     SET_DRAG_TIME,
     SET_Q_BALLISTIC,
     SET_Q_LEVEL,
@@ -24,7 +28,17 @@ from skypact.kernels.bank import (
 from skypact.kernels.bias import unexplained_bias, update_bias_gain
 from skypact.kernels.jit import kernel
 from skypact.kernels.measurement import TWO_PI, wrap
-from skypact.kernels.motion import predict_ballistic, predict_level, predict_white
+from skypact.kernels.motion import (
+    BURN_S,
+    beyond_aircraft,
+    boost_chance,
+    climb_rate,
+    predict_ballistic,
+    predict_boost,
+    predict_level,
+    predict_white,
+)
+from skypact.kernels.multitarget.inline import inlined
 
 LEAST_MODE = 1e-6
 """Mode probabilities are kept above this."""
@@ -121,10 +135,54 @@ def predict_modes(
     if dt_s == 0.0:
         return
     predict_level(mean[0], cov[0], dt_s, settings[SET_Q_LEVEL])
-    predict_white(mean[1], cov[1], dt_s, settings[SET_Q_MANOEUVRE])
+    predict_manoeuvre(mean[1], cov[1], dt_s, settings)
     predict_ballistic(
         mean[2], cov[2], dt_s, settings[SET_Q_BALLISTIC], settings[SET_BETA], settings[SET_DRAG_TIME]
     )
+
+
+@kernel
+def predict_manoeuvre(
+    mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, settings: NDArray[np.float64]
+) -> None:
+    """Advance mean[6] and cov[6, 6] in place by a turn or, for what climbs as no aircraft can, by a boost to its end.
+
+    In between, by so much of each; after `BURN_S` a boost is over, and what it is flies on freely.
+    """
+    speed = math.sqrt(mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5])
+    chance = boost_chance(climb_rate(mean), speed)
+    if chance > 0.0:
+        _predict_push(mean, cov, dt_s, chance, settings)
+    else:
+        predict_white(mean, cov, dt_s, settings[SET_Q_MANOEUVRE])
+
+
+@kernel
+def _predict_push(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    dt_s: float,
+    chance: float,
+    settings: NDArray[np.float64],
+) -> None:
+    """`predict_manoeuvre` for what boosts with some chance: apart, as it is rare and long."""
+    most = BURN_S + (1.0 - chance) * max(abs(dt_s) - BURN_S, 0.0)
+    burn = min(max(dt_s, -most), most)
+    predict_boost(
+        mean,
+        cov,
+        burn,
+        settings[SET_BOOST],
+        settings[SET_BOOST_GROWTH],
+        settings[SET_BOOST_SHARE],
+        settings[SET_BOOST_HOLD],
+        chance,
+        settings[SET_Q_MANOEUVRE],
+    )
+    if burn != dt_s:
+        predict_ballistic(
+            mean, cov, dt_s - burn, settings[SET_Q_BALLISTIC], settings[SET_BETA], settings[SET_DRAG_TIME]
+        )
 
 
 @kernel
@@ -146,6 +204,10 @@ def predict_track(
     """
     if mixes and dt_s != 0.0:
         transition(settings[SET_RATES : SET_RATES + 9], dt_s, work[0], work[1])
+        if _none_flies_level(mean, mode):
+            for i in range(MODES):
+                work[0, i, 1] += work[0, i, 0]
+                work[0, i, 0] = LEAST_MODE
         mix(mean, cov, mode, work[0], mean_out, cov_out, mode_out)
     else:
         for j in range(MODES):
@@ -155,6 +217,16 @@ def predict_track(
                 for b in range(6):
                     cov_out[j, a, b] = cov[j, a, b]
     predict_modes(mean_out, cov_out, dt_s, settings)
+
+
+@inlined
+def _none_flies_level(mean: NDArray[np.float64], mode: NDArray[np.float64]) -> bool:
+    """Whether the likeliest of a track's modes is where no aircraft flies, so that level flight is no way to go on."""
+    best = 0
+    for j in range(1, MODES):
+        if mode[j] > mode[best]:
+            best = j
+    return beyond_aircraft(mean[best])
 
 
 @kernel

@@ -7,22 +7,63 @@ believed.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.descent import State, fly_to_ground
+from skypact.kernels.flight import ground_m
 from skypact.kernels.frame import destination, ecef_from_geodetic, geodetic_from_ecef
 from skypact.kernels.jit import kernel
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
 BALLISTIC = 1
 REACHABLE = 2
+BALLISTIC_CERTAIN = 0.95
+"""Mode probability from which a track is reported by its ballistic mode alone: nothing then burns any more."""
 
 _STEP_POS_M = 500.0
 _STEP_VEL_MPS = 2.0
 _STEP_LOG_BETA = 0.3
 _COARSE = 3.0
+_TERRAIN_PASSES = 3
+_TERRAIN_NEAR_M = 10.0
+
+
+class Ground(NamedTuple):
+    """Heights (m) of the ground at the nodes of a grid, as `earth.terrain.Terrain` has them."""
+
+    heights_m: NDArray[np.int16]
+    lat0_deg: float
+    lon0_deg: float
+    step_deg: float
+
+
+@kernel
+def fly_to_terrain(
+    start: State, inverse_beta: float, time_max_s: float, ground: Ground
+) -> tuple[bool, float, float, float, float, float]:
+    """As `fly_to_ground` to where the path meets the ground, with the height of the ground there.
+
+    Height by height: the ground below the end of the flight to the last one, first to the ellipsoid. After
+    `_TERRAIN_PASSES` more flights it is within some tens of metres, where the ground is less steep than the path. A
+    ridge that the path crosses before, with low ground behind, is not met.
+    """
+    ok, x, y, z, t = fly_to_ground(start, inverse_beta, time_max_s, 1.0)
+    if not ok:
+        return ok, x, y, z, t, 0.0
+    height = 0.0
+    for _ in range(_TERRAIN_PASSES):
+        lat, lon, _up = geodetic_from_ecef(x, y, z)
+        found = ground_m(ground.heights_m, ground.lat0_deg, ground.lon0_deg, ground.step_deg, lat, lon)
+        if abs(found - height) <= _TERRAIN_NEAR_M:
+            break
+        height = found
+        ok, x, y, z, t = fly_to_ground(start, inverse_beta, time_max_s, 1.0, height)
+        if not ok:
+            break
+    return ok, x, y, z, t, height
 
 
 @kernel
@@ -33,14 +74,15 @@ def impact_jacobian(
     lat_rad: float,
     lon_rad: float,
     out: NDArray[np.float64],
+    height_m: float = 0.0,
 ) -> bool:
     """Fill out[3, 7]: change of impact east (m), north (m) and time (s) by state (6) and log of drag.
 
     Forward differences with coarse steps; the error that coarse steps make is common to all and cancels. The
     coefficient is lowered by 0.3 in its logarithm, about its spread: more drag acts more strongly than less. False
-    where a neighbour does not reach the ground. lat_rad, lon_rad: the impact of the mean.
+    where a neighbour does not reach the ground, at height_m. lat_rad, lon_rad: the impact of the mean.
     """
-    ok, x0, y0, z0, t0 = fly_to_ground(start, inverse_beta, time_max_s, _COARSE)
+    ok, x0, y0, z0, t0 = fly_to_ground(start, inverse_beta, time_max_s, _COARSE, height_m)
     if not ok:
         return False
     sin_lat, cos_lat = math.sin(lat_rad), math.cos(lat_rad)
@@ -68,7 +110,7 @@ def impact_jacobian(
             out[:, 6] = 0.0
             continue
         ok, x1, y1, z1, t1 = fly_to_ground(
-            (x, y, z, u, v, w), inverse_beta * drag_factor, time_max_s, _COARSE
+            (x, y, z, u, v, w), inverse_beta * drag_factor, time_max_s, _COARSE, height_m
         )
         if not ok:
             return False
@@ -103,6 +145,7 @@ def predict_ballistic(
     model_error: float,
     boost_sigma_mps: float,
     time_max_s: float,
+    ground: Ground,
     point: NDArray[np.float64],
     cov_en: NDArray[np.float64],
 ) -> bool:
@@ -118,18 +161,19 @@ def predict_ballistic(
         model_error: one sigma of what is left out, as a share of the remaining ground range.
         boost_sigma_mps: see `boost`.
         time_max_s: longest flight considered.
+        ground: where it ends.
         point: written.
         cov_en: written.
     """
     start = (mean[0], mean[1], mean[2], mean[3], mean[4], mean[5])
-    ok, x, y, z, t = fly_to_ground(start, inverse_beta, time_max_s, 1.0)
+    ok, x, y, z, t, height = fly_to_terrain(start, inverse_beta, time_max_s, ground)
     if not ok:
         return False
     lat, lon, _ = geodetic_from_ecef(x, y, z)
     point[0], point[1], point[2], point[3], point[4], point[5] = x, y, z, lat, lon, t
     jacobian = np.zeros((3, 7))
     if t > 0.0:
-        if not impact_jacobian(start, inverse_beta, time_max_s, lat, lon, jacobian):
+        if not impact_jacobian(start, inverse_beta, time_max_s, lat, lon, jacobian, height):
             return False
     else:
         jacobian[0, 0], jacobian[0, 1] = -math.sin(lon), math.cos(lon)
@@ -213,6 +257,7 @@ def predict_rows(
     code: NDArray[np.uint32],
     beta_kgpm2: NDArray[np.float64],
     values: NDArray[np.float64],
+    ground: Ground,
     kind: NDArray[np.uint8],
     pos_ecef_m: NDArray[np.float64],
     lat_rad: NDArray[np.float64],
@@ -228,6 +273,7 @@ def predict_rows(
         beta_kgpm2: [7] notional ballistic coefficient by class; 0: no drag.
         values: class_min, mode_min, log_beta_sigma, model_error, boost_sigma_mps, sigma_max_m, time_max_s, horizon_s,
             turn_sigma_rad, speed_error.
+        ground: where they end.
         kind, pos_ecef_m, lat_rad, lon_rad, cov_en_m2, t_ns, sigma_t_s: written.
     """
     found = 0
@@ -241,18 +287,19 @@ def predict_rows(
             best = 0
             if p[3] > p[best]:
                 best = 3
-            if p[6] > p[best]:
+            if p[6] > p[best] and mode_prob[i, 2] < values[1]:  # light debris falls as no ballistic mode does
                 best = 6
             inverse_beta = 1.0 / beta_kgpm2[best] if beta_kgpm2[best] > 0.0 else 0.0
             if not predict_ballistic(
                 mean[i],
                 cov[i],
                 inverse_beta,
-                mode_prob[i, 1],
+                mode_prob[i, 1] if mode_prob[i, 2] <= BALLISTIC_CERTAIN else 0.0,
                 values[2],
                 values[3],
                 values[4],
                 values[6],
+                ground,
                 point,
                 packed,
             ):

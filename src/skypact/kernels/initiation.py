@@ -27,6 +27,7 @@ from skypact.kernels.bank import (
     MANOEUVRE,
     MODES,
     NEXT_ID,
+    SET_LAUNCH_CLIMB,
     SET_LAUNCH_HEIGHT,
     SET_LAUNCH_HEIGHT_SIGMA,
     SET_LAUNCH_SIGMA,
@@ -187,8 +188,9 @@ def _launch_place(
 def _velocity_prior(
     bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bool, settings: NDArray[np.float64]
 ) -> None:
-    """Zero mean; by mode isotropic, level flight narrower in the vertical."""
+    """Zero mean, of launches a climb; by mode isotropic, level flight narrower in the vertical."""
     r2 = pos[0] * pos[0] + pos[1] * pos[1] + pos[2] * pos[2]
+    high = height_of(pos[0], pos[1], pos[2]) > BALLISTIC_HEIGHT_M
     for j in range(MODES):
         plain = settings[SET_SIGMA_LEVEL] ** 2
         upright = settings[SET_SIGMA_CLIMB] ** 2
@@ -196,7 +198,7 @@ def _velocity_prior(
             plain = settings[SET_LAUNCH_SIGMA] ** 2
             upright = plain
         elif j == MANOEUVRE:
-            plain = settings[SET_SIGMA_MANOEUVRE] ** 2
+            plain = settings[SET_SIGMA_BALLISTIC if high else SET_SIGMA_MANOEUVRE] ** 2
             upright = plain
         elif j == BALLISTIC:
             plain = settings[SET_SIGMA_BALLISTIC] ** 2
@@ -205,6 +207,8 @@ def _velocity_prior(
             for b in range(3):
                 bank.cov[row, j, a + 3, b + 3] = (upright - plain) * pos[a] * pos[b] / r2
             bank.cov[row, j, a + 3, a + 3] += plain
+            if launch:
+                bank.mean[row, j, a + 3] = settings[SET_LAUNCH_CLIMB] * pos[a] / math.sqrt(r2)
 
 
 @kernel
@@ -212,9 +216,9 @@ def _mode_prior(bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bo
     """Mode probabilities before anything is known but the height."""
     level, boost = 0.70, 0.15
     if launch:
-        level, boost = 0.02, 0.63
+        level, boost = 0.02, 0.90
     elif height_of(pos[0], pos[1], pos[2]) > BALLISTIC_HEIGHT_M:
-        level, boost = 0.02, 0.18
+        level, boost = 0.02, 0.38
     bank.mode[row, LEVEL] = level
     bank.mode[row, MANOEUVRE] = boost
     bank.mode[row, BALLISTIC] = 1.0 - level - boost

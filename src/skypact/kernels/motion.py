@@ -2,8 +2,9 @@
 
 Level flight follows the Earth's curvature at constant speed and height, with a small white acceleration
 (Bar-Shalom, Li and Kirubarajan 2001, section 6.2.2: continuous white noise acceleration). Ballistic flight obeys
-gravity with J2 and the forces of the rotating frame; drag is taken with a notional ballistic coefficient and,
-being unknown, as a white acceleration along the velocity that rises with dynamic pressure.
+gravity with J2 and the forces of the rotating frame; drag is that of the standard atmosphere with a notional ballistic
+coefficient and, being unknown, adds a white acceleration along the velocity that rises with dynamic pressure. A boost
+pushes along the velocity, more or less and the more the faster it is, for a while.
 """
 
 from __future__ import annotations
@@ -13,12 +14,23 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from skypact.kernels.atmosphere import drag_rate
 from skypact.kernels.jit import kernel
+from skypact.kernels.multitarget.inline import inlined
 from skypact.kernels.wgs84 import A_M, GM_M3_S2, J2, OMEGA_RAD_S, F
 
-RHO_0_KGPM3 = 1.225
-SCALE_HEIGHT_M = 7200.0
+AIRCRAFT_SPEED_MPS = 700.0
+AIRCRAFT_CLIMB_MPS = 150.0
+"""What flies on wings stays below these: twice the speed of sound; fighters climb at 150 m/s for a minute or two."""
+SPEED_BLEND_MPS = 100.0
+CLIMB_BLEND_MPS = 30.0
+"""Turn and boost blend within so much of them."""
+BURN_S = 20.0
+"""How much longer a boost is taken to last, once nothing is heard of it any more."""
 SUBSTEP_S = 30.0
+LEAST_STEP_S = 2.0
+AIR_TOP_M = 70_000.0
+AIR_STEP_M = 5_000.0
 STRAIGHT_S = 5.0
 STRAIGHT_DRAG = 0.1
 """Up to this time, and to this share of the velocity lost to drag, a covariance moves as in straight flight: the
@@ -98,6 +110,137 @@ def predict_level(mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: flo
     mean[5] += turn * z
 
 
+@inlined
+def beyond_aircraft(mean: NDArray[np.float64]) -> bool:
+    """Whether a state (mean [6]) is faster than wings carry. Height is not asked: many radars do not measure it."""
+    speed2 = mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5]
+    return bool(speed2 > AIRCRAFT_SPEED_MPS * AIRCRAFT_SPEED_MPS)
+
+
+@inlined
+def climb_rate(mean: NDArray[np.float64]) -> float:
+    """Velocity along the radius (m/s) of a state (mean [6])."""
+    r = math.sqrt(mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2])
+    return float((mean[0] * mean[3] + mean[1] * mean[4] + mean[2] * mean[5]) / r)
+
+
+@inlined
+def ramp(value: float, low: float, high: float) -> float:
+    """0 up to `low`, 1 from `high`, straight between."""
+    return min(max((value - low) / (high - low), 0.0), 1.0)
+
+
+@inlined
+def boost_chance(climb: float, speed: float) -> float:
+    """How far what does not fly level is taken to boost: 0 like an aircraft, 1 as none can.
+
+    By its climb (m/s), or by its speed while it climbs, about `AIRCRAFT_CLIMB_MPS` and `AIRCRAFT_SPEED_MPS`.
+    """
+    steep = ramp(climb, AIRCRAFT_CLIMB_MPS - CLIMB_BLEND_MPS, AIRCRAFT_CLIMB_MPS + CLIMB_BLEND_MPS)
+    fast = ramp(speed, AIRCRAFT_SPEED_MPS - SPEED_BLEND_MPS, AIRCRAFT_SPEED_MPS + SPEED_BLEND_MPS)
+    return max(steep, fast * ramp(climb, 0.0, CLIMB_BLEND_MPS))
+
+
+@inlined
+def speed_gains(growth_ps: float, dt_s: float) -> tuple[float, float]:
+    """Speed and path gained over a time by 1 m/s2 at rest where the acceleration grows by growth_ps times the speed.
+
+    (e^x - 1) / g and (e^x - 1 - x) / g^2 with x = g t, by their series: within 1e-4 of their size up to |x| = 0.5.
+    """
+    x = growth_ps * dt_s
+    speed = dt_s * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0))))
+    return speed, 0.5 * dt_s * dt_s * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0))))
+
+
+@kernel
+def predict_boost(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    dt_s: float,
+    along: float,
+    growth_ps: float,
+    share: float,
+    hold_s: float,
+    chance: float = 1.0,
+    other_q: float = 0.0,
+) -> None:
+    """Advance mean[6] and cov[6, 6] in place by a boost: net acceleration along the velocity, of a size half known.
+
+    A boost from rest in a constant direction moves along its velocity whatever its size. Net acceleration is
+    `along` (m/s2) at rest and grows by `growth_ps` times the speed, as propellant burns; one sigma is that times
+    `share`, and a third of that across. It is taken to last for `hold_s` and adds as white noise of spectral density
+    sigma^2 * hold_s. The push turns with the velocity, so that an error of direction grows with the speed. Where the
+    velocity is hardly known, its direction is not either: moments are those of a direction drawn from the velocity's
+    distribution. Back in time the velocity is at least 0.
+
+    Where it boosts with a `chance` only, the acceleration is that times as large, the spread between boost and none
+    adds, and the rest of the chance is white acceleration of density `other_q`.
+    """
+    x, y, z = mean[3], mean[4], mean[5]
+    whole2 = x * x + y * y + z * z + cov[3, 3] + cov[4, 4] + cov[5, 5] + 1e-9
+    whole = math.sqrt(whole2)
+    pull, growth = chance * along / whole, chance * growth_ps
+    flown = dt_s
+    if dt_s < 0.0 and pull > 0.0:
+        flown = max(dt_s, -(math.log1p(growth / pull) / growth if growth > 0.0 else 1.0 / pull))
+    gain, path = speed_gains(growth, flown)
+    # Position and velocity change by turn I - side u u' times the velocity's error, u the velocity over `whole`.
+    pos_side, vel_side = pull * path, pull * gain
+    pos_turn, vel_turn = gain + pos_side, max(1.0 + growth * gain + vel_side, 0.0)
+    u = (x / whole, y / whole, z / whole)
+    c = (
+        cov[0, 3] * u[0] + cov[0, 4] * u[1] + cov[0, 5] * u[2],
+        cov[1, 3] * u[0] + cov[1, 4] * u[1] + cov[1, 5] * u[2],
+        cov[2, 3] * u[0] + cov[2, 4] * u[1] + cov[2, 5] * u[2],
+    )
+    d = (
+        cov[3, 3] * u[0] + cov[3, 4] * u[1] + cov[3, 5] * u[2],
+        cov[4, 3] * u[0] + cov[4, 4] * u[1] + cov[4, 5] * u[2],
+        cov[5, 3] * u[0] + cov[5, 4] * u[1] + cov[5, 5] * u[2],
+    )
+    spread = d[0] * u[0] + d[1] * u[1] + d[2] * u[2]
+    size2 = (along + growth_ps * whole) ** 2
+    ahead = hold_s * size2 * chance * (1.0 + share * share - chance)
+    across = hold_s * size2 * chance * share * share / 9.0 + (1.0 - chance) * other_q
+    # What adds early grows with the speed, and what adds late is larger: over a step the same factor.
+    late = 1.0 + growth * gain
+    mid = 0.5 * (1.0 + late)
+    a = abs(dt_s)
+    q_pos, q_cross, q_vel = mid * mid * a * a * a / 3.0, 0.5 * mid * late * dt_s * a, late * late * a
+    for i in range(3):
+        for j in range(i, 3):
+            own, ij, ji, uu = cov[i + 3, j + 3], cov[i, j + 3], cov[j, i + 3], u[i] * u[j]
+            n = ahead * (uu + own / whole2) + (across if i == j else 0.0)
+            both = u[i] * d[j] + d[i] * u[j]
+            cov[i, j] += (
+                pos_turn * (ij + ji) - pos_side * (c[i] * u[j] + c[j] * u[i])
+                + pos_turn * pos_turn * own - pos_turn * pos_side * both + pos_side * pos_side * spread * uu
+                + n * q_pos
+            )  # fmt: skip
+            cross = pos_turn * vel_turn * own + pos_side * vel_side * spread * uu + n * q_cross
+            one, two = pos_turn * vel_side, pos_side * vel_turn
+            cov[i, j + 3] = (
+                vel_turn * ij - vel_side * c[i] * u[j] + cross - one * d[i] * u[j] - two * u[i] * d[j]
+            )
+            cov[j, i + 3] = (
+                vel_turn * ji - vel_side * c[j] * u[i] + cross - one * d[j] * u[i] - two * u[j] * d[i]
+            )
+            cov[i + 3, j + 3] = (
+                vel_turn * vel_turn * own
+                - vel_turn * vel_side * both
+                + vel_side * vel_side * spread * uu
+                + n * q_vel
+            )
+            cov[j, i] = cov[i, j]
+            cov[j + 3, i + 3] = cov[i + 3, j + 3]
+    for i in range(3):
+        for j in range(3):
+            cov[j + 3, i] = cov[i, j + 3]
+    for i in range(3):
+        mean[i] += pos_turn * mean[i + 3]
+        mean[i + 3] *= vel_turn
+
+
 @kernel
 def predict_ballistic(
     mean: NDArray[np.float64],
@@ -107,10 +250,29 @@ def predict_ballistic(
     beta_kgpm2: float,
     drag_time_s: float,
 ) -> None:
-    """Advance mean[6] and cov[6, 6] in place by ballistic flight, in steps of at most 30 s; dt may be negative."""
-    steps = int(math.ceil(abs(dt_s) / SUBSTEP_S))
-    for _ in range(steps):
-        _ballistic_step(mean, cov, dt_s / steps, q, beta_kgpm2, drag_time_s)
+    """Advance mean[6] and cov[6, 6] in place by ballistic flight; dt may be negative.
+
+    Steps are at most 30 s; where the air is met, in a fall or back through a climb, they end at its top and then cross
+    at most `AIR_STEP_M` of height.
+    """
+    left = dt_s
+    while abs(left) > 0.0:  # ends for an instant that is not a number, too
+        step = min(max(left, -SUBSTEP_S), SUBSTEP_S)
+        if abs(step) > LEAST_STEP_S:
+            most = _longest_step(mean, left > 0.0)
+            step = min(max(step, -most), most)
+        _ballistic_step(mean, cov, step, q, beta_kgpm2, drag_time_s)
+        left -= step
+
+
+@kernel
+def _longest_step(mean: NDArray[np.float64], ahead: bool) -> float:
+    """The longest step (s) that a state of ballistic flight may take, forwards or back."""
+    climb = climb_rate(mean) if ahead else -climb_rate(mean)
+    height = height_of(mean[0], mean[1], mean[2])
+    if height > AIR_TOP_M:
+        return max(LEAST_STEP_S, (height - AIR_TOP_M) / -climb) if climb < 0.0 else SUBSTEP_S
+    return max(LEAST_STEP_S, AIR_STEP_M / (abs(climb) + 1.0))
 
 
 @kernel
@@ -128,7 +290,7 @@ def _ballistic_step(
     height = max(height_of(mx, my, mz), 0.0)
     k = 0.0
     if height < 120_000.0:
-        k = 0.5 * RHO_0_KGPM3 * math.exp(-height / SCALE_HEIGHT_M) * speed / beta
+        k = drag_rate(height, speed, False) / beta
     slow = k / (1.0 + max(k * dt, -0.5))
     d2 = dt * dt / 6.0
     mean[0] = x + dt * vx + d2 * (ax + 2.0 * bx) - 0.5 * dt * dt * slow * vx

@@ -12,6 +12,7 @@ from skypact.kernels.bank import (
     ACTIVE,
     APOGEE,
     BIAS_SLOTS,
+    BOOSTS,
     CODE,
     EVENTS,
     HEARD_S,
@@ -27,6 +28,7 @@ from skypact.kernels.bank import (
     SILENCE,
     SN_BIAS_VAR,
     SN_CODE_PROBABILITY,
+    SN_DELAY,
     SN_NATION,
     SN_POS,
     SN_REVISIT,
@@ -44,6 +46,7 @@ from skypact.kernels.identify import N_CLASSES, features, kinematic_evidence, re
 from skypact.kernels.initiation import start_track
 from skypact.kernels.jit import kernel
 from skypact.kernels.lifecycle import confirm_by_hit, run_lifecycle
+from skypact.kernels.motion import boost_chance, climb_rate
 from skypact.kernels.trial import Group, Trials, score_pair, slot_of
 
 LEAST_SILENCE = -5.0
@@ -69,7 +72,9 @@ def advance_bank(
 ) -> None:
     """Take rows [low, high) (those in `use`, all where it is empty) and run the lifecycle up to now_s.
 
-    The id of the track that each row went to is written into owner[high - low], which must come in as zeros.
+    The id of the track that each row went to is written into owner[high - low], which must come in as zeros. A row that
+    its sensor processed for longer than `late_max_s` may be explained by a track that knows later things: it then
+    starts no track and changes none.
 
     Rows are taken second by second and within a second sensor by sensor, in the order in which they come: tracks of
     two hits and more have the first choice, those of one hit the second, and what is left starts tracks. The lifecycle
@@ -121,12 +126,13 @@ def advance_bank(
                 if chosen[p]:
                     i, row = int(pair_det[p]), int(pair_row[p])
                     group.taken[i] = True
-                    keep_trial(bank, row, trials, p)
-                    after_hit(bank, row, group, i, pack, settings)
-                    owner[members[i] - low] = bank.tags[row, TRACK_ID]
+                    if bank.life[row, T_S] - group.t_s[i] <= settings[SET_LATE_MAX]:
+                        keep_trial(bank, row, trials, p)
+                        after_hit(bank, row, group, i, pack, settings)
+                        owner[members[i] - low] = bank.tags[row, TRACK_ID]
         for i in range(n):
             if not group.taken[i]:
-                if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX]:
+                if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX] + group.site[SN_DELAY]:
                     bank.counts[REFUSED_LATE] += 1
                     continue
                 row = start_track(bank, group, i, settings)
@@ -292,7 +298,10 @@ def after_hit(
 
 @kernel
 def _set_reach(bank: BankArrays, row: int) -> None:
-    """Bounds of one sigma of position and velocity over the modes that matter and the mixture, biases included."""
+    """Bounds of one sigma of position and velocity over the modes that matter and the mixture, biases included.
+
+    And whether one of those modes boosts with some chance.
+    """
     mode, mean, cov, centre = bank.mode[row], bank.mean[row], bank.cov[row], bank.centre[row]
     for part in range(2):
         first = 3 * part
@@ -314,3 +323,8 @@ def _set_reach(bank: BankArrays, row: int) -> None:
                     for a in range(first, first + 3):
                         largest += bank.bias_gain[row, s, a, c] ** 2 * bank.bias_var[row, s, c]
         bank.life[row, REACH + part] = math.sqrt(largest)
+    bank.life[row, BOOSTS] = 0.0
+    for j in range(MODES):
+        speed = math.sqrt(mean[j, 3] ** 2 + mean[j, 4] ** 2 + mean[j, 5] ** 2)
+        if mode[j] >= 1e-4 and boost_chance(climb_rate(mean[j]), speed) > 0.0:
+            bank.life[row, BOOSTS] = 1.0

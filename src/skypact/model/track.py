@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skypact.model.network import F4, F8, I4, I8, U1, U4, U8
+from skypact.model.network import B1, F4, F8, I4, I8, U1, U4, U8
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,19 @@ class Tracks:
 
     def __len__(self) -> int:
         return len(self.track_id)
+
+
+@dataclass(frozen=True)
+class Launches:
+    """Where each of n tracks was launched, row for row with the tracks; zeros where it is not known."""
+
+    known: B1
+    pos_ecef_m: F8
+    """[n, 3] on the ground"""
+    lat_lon_rad: F8
+    """[n, 2]"""
+    cov_en_m2: F8
+    """[n, 2, 2] east, north"""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def see(plan: Plan, level: Level, now_ns: int) -> None:
         if any(line.content == Content.TRACKS for line in view.lines):
             own = Contribution(view.holders[0], tracks_of(cell))
             view.tracks = fuse(view.state, [own, *received], now_ns)
-            view.impacts = predict_impacts(view.tracks, plan.impact)
+            view.impacts = predict_impacts(view.tracks, plan.impact, plan.wired.terrain)
             _follow_merged(level, view)
         else:
             view.tracks = tracks_of(cell)
@@ -86,7 +86,7 @@ def tracks_of(cell: Cell) -> Tracks:
 def impacts_of(plan: Plan, cell: Cell) -> Impacts:
     """Where a tracker's tracks will end: predicted once an epoch, however many ask."""
     if cell.impacts is None:
-        cell.impacts = predict_impacts(tracks_of(cell), plan.impact)
+        cell.impacts = predict_impacts(tracks_of(cell), plan.impact, plan.wired.terrain)
     return cell.impacts
 
 

@@ -140,4 +140,5 @@ def pack_sensors(sensors: SensorTable, new_per_look: float) -> F8:
     pack[:, layout.SN_SIGMA + 1] = np.nan_to_num(sensors.sigma_bearing_rad)
     pack[:, layout.SN_SIGMA + 2] = np.nan_to_num(sensors.sigma_elevation_rad)
     pack[:, layout.SN_HEIGHT] = sensors.height_m
+    pack[:, layout.SN_DELAY] = np.nan_to_num(sensors.delay_s)
     return pack

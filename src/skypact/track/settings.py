@@ -24,19 +24,30 @@ class TrackerSettings:
     level_noise_m2ps3: float = 0.2
     """Spectral density of acceleration in level flight: 0.5 m/s2 held for about a second (gusts, trim)."""
     manoeuvre_noise_m2ps3: float = 900.0
-    """The same of turns and boosts: 10 to 30 m/s2 held for one to some seconds."""
-    ballistic_noise_m2ps3: float = 0.01
+    """The same of turns: 10 to 30 m/s2 held for one to some seconds."""
+    boost_mps2: float = 22.0
+    boost_growth_per_s: float = 1.0 / 80.0
+    boost_sigma_share: float = 0.5
+    """Net acceleration of a boost: so much at rest (interval 12 to 30), and per m/s of speed (0.006 to 0.02); its
+    sigma as a share of it (0.3 to 0.6). By the rocket equation from public intervals, burns of 25 to 60 m/s2 in the
+    mean with 2.0 to 2.8 km/s of exhaust in one or two stages (Sutton and Biblarz, Rocket Propulsion Elements, 9th ed.
+    2017, chapter 4), gravity deducted: acceleration grows as propellant burns, and speed tells how much has. That gives
+    a share of 0.35; more, because rockets and large solid motors begin with more."""
+    boost_hold_s: float = 20.0
+    """How long it is much the same (10 to 30): a good part of a stage's burn. Its error adds as noise over that."""
+    ballistic_noise_m2ps3: float = 0.001
     """The same of free flight outside the atmosphere: gravity is known, tumbling and venting are small."""
-    ballistic_coefficient_kgpm2: float = 5_000.0
-    """Assumed mass over drag area; drag under it sets the mean deceleration and the size of its uncertainty."""
+    ballistic_coefficient_kgpm2: float = 7_500.0
+    """Assumed mass over drag area, between those of missiles and of rockets; drag under it sets the mean deceleration
+    and the size of its uncertainty."""
     drag_time_s: float = 2.0
     """How long an error of drag lasts: noise density is the square of the drag times this."""
     level_to_manoeuvre_per_s: float = 1.0 / 80.0
     level_to_ballistic_per_s: float = 1.0 / 2_000.0
     manoeuvre_to_level_per_s: float = 1.0 / 20.0
     manoeuvre_to_ballistic_per_s: float = 1.0 / 40.0
-    ballistic_to_level_per_s: float = 1.0 / 2_000.0
-    ballistic_to_manoeuvre_per_s: float = 1.0 / 1_000.0
+    ballistic_to_level_per_s: float = 1.0 / 10_000.0
+    ballistic_to_manoeuvre_per_s: float = 1.0 / 5_000.0
     """Rates of change of mode: turns come every one or two minutes and last some 15 s, boosts about a minute; free
     flight rarely ends otherwise than on the ground."""
     gate_probability: float = 0.9997
@@ -82,11 +93,12 @@ class TrackerSettings:
     plain_height_m: float = 5_000.0
     plain_height_sigma_m: float = 4_000.0
     """Assumed height of a plot without elevation."""
-    launch_height_m: float = 25_000.0
-    launch_height_sigma_m: float = 20_000.0
-    """Assumed height of a boost seen as a line of sight."""
-    sigma_launch_mps: float = 1_000.0
-    """Prior of its velocity components."""
+    launch_height_m: float = 10_000.0
+    launch_height_sigma_m: float = 6_000.0
+    """Assumed height of a boost first seen as a line of sight: on leaving the ground or the clouds, within a look."""
+    launch_climb_mps: float = 550.0
+    sigma_launch_mps: float = 400.0
+    """Prior of its velocity: climb, and one sigma of every component."""
     code_bonus: float = 20.0
     """Log odds that a matching transponder code adds to a pair."""
     new_code: float = 7.0
@@ -167,4 +179,9 @@ _FIELDS = {
     layout.SET_CODE_BONUS: "code_bonus",
     layout.SET_DEAD_SHARE: "dead_transponder_share",
     layout.SET_NEW_CODE: "new_code",
+    layout.SET_LAUNCH_CLIMB: "launch_climb_mps",
+    layout.SET_BOOST: "boost_mps2",
+    layout.SET_BOOST_GROWTH: "boost_growth_per_s",
+    layout.SET_BOOST_SHARE: "boost_sigma_share",
+    layout.SET_BOOST_HOLD: "boost_hold_s",
 }

@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from skypact.warn.alert import AlertState, new_alert_state, update_alerts
 from skypact.warn.impact import predict_impacts
-from skypact.warn.settings import ALERT_VALUES, IMPACT_VALUES, AlertSettings, ImpactSettings
+from skypact.warn.launch import launch_points
+from skypact.warn.settings import (
+    ALERT_VALUES,
+    IMPACT_VALUES,
+    LAUNCH_VALUES,
+    AlertSettings,
+    ImpactSettings,
+    LaunchSettings,
+)
 
 __all__ = [
     "ALERT_VALUES",
     "IMPACT_VALUES",
+    "LAUNCH_VALUES",
     "AlertSettings",
     "AlertState",
     "ImpactSettings",
+    "LaunchSettings",
+    "launch_points",
     "new_alert_state",
     "predict_impacts",
     "update_alerts",

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from skypact.kernels.impact import predict_rows
+from skypact.earth.terrain import Terrain
+from skypact.kernels.impact import Ground, predict_rows
 from skypact.model.codes import N_CLASSES
 from skypact.model.track import Impacts, Tracks
 from skypact.warn.settings import ImpactSettings, impact_arrays
 
+_SEA = Ground(np.zeros((2, 2), np.int16), 0.0, 0.0, 1.0)
 
-def predict_impacts(tracks: Tracks, settings: ImpactSettings) -> Impacts:
+
+def ground_of(terrain: Terrain | None) -> Ground:
+    """A terrain as the kernels read it; without one height zero of the ellipsoid everywhere."""
+    if terrain is None:
+        return _SEA
+    return Ground(terrain.heights_m, terrain.lat0_deg, terrain.lon0_deg, terrain.step_deg)
+
+
+def predict_impacts(tracks: Tracks, settings: ImpactSettings, terrain: Terrain | None = None) -> Impacts:
     """The predicted end of every confirmed or coasting track, row for row; kind NONE where nothing is known.
 
-    BALLISTIC: the mean flown to height zero of the WGS-84 ellipsoid with J2, rotation and the drag of a notional
+    BALLISTIC: the mean flown to the ground of the terrain with J2, rotation and the drag of a notional
     ballistic coefficient of the believed class; the covariance by the Jacobian of that flight, plus the spread of the
     coefficient, plus a stated share of the way to go, plus, while it still climbs under power, the speed that it may
     yet gain. Where one sigma of the ellipse's longer axis exceeds `sigma_max_m`, there is no prediction.
@@ -26,6 +36,7 @@ def predict_impacts(tracks: Tracks, settings: ImpactSettings) -> Impacts:
     Args:
         tracks: a picture or a nation's own tracks, predicted to `now_ns`.
         settings: assumptions.
+        terrain: the ground; without it height zero of the WGS-84 ellipsoid. Beyond its edge, that of the nearest edge.
     """
     n = len(tracks.track_id)
     beta_kgpm2, values = impact_arrays(settings)
@@ -54,6 +65,7 @@ def predict_impacts(tracks: Tracks, settings: ImpactSettings) -> Impacts:
             tracks.code,
             beta_kgpm2,
             values,
+            ground_of(terrain),
             impacts.kind,
             impacts.pos_ecef_m,
             impacts.lat_rad,

@@ -20,10 +20,14 @@ IMPACT_VALUES: Mapping[str, Value] = MappingProxyType(
         "class_min": Value(0.5, 0.3, 0.8, "1", _NOTIONAL),
         "mode_min": Value(0.8, 0.6, 0.95, "1", _NOTIONAL),
         "log_beta_sigma": Value(
-            0.3, 0.15, 0.6, "1", "notional: a class's coefficients spread by about a third"
+            0.35,
+            0.15,
+            0.6,
+            "1",
+            "notional: coefficients of a class differ by a factor of four in all (Regan 1993)",
         ),
         "model_error": Value(
-            0.002, 0.0, 0.01, "1", "notional: winds, lift and steps, as a share of the way to go"
+            0.0005, 0.0, 0.01, "1", "notional: winds, lift and steps, as a share of the way to go"
         ),
         "boost_sigma_mps": Value(
             400.0, 200.0, 1000.0, "m/s", "notional: speed still to be gained while boosting"
@@ -40,6 +44,25 @@ IMPACT_VALUES: Mapping[str, Value] = MappingProxyType(
     }
 )
 """Intervals and sources of the fields of `ImpactSettings`."""
+
+LAUNCH_VALUES: Mapping[str, Value] = MappingProxyType(
+    {
+        "class_min": IMPACT_VALUES["class_min"],
+        "log_beta_sigma": IMPACT_VALUES["log_beta_sigma"],
+        "boost_min": Value(0.5, 0.3, 0.8, "1", _NOTIONAL),
+        "bend_sigma_rad": Value(
+            0.08,
+            0.03,
+            0.15,
+            "rad",
+            "notional: thrust grows and gravity does not, so that no boost is quite straight",
+        ),
+        "air_top_m": Value(60e3, 40e3, 90e3, "m", "below, drag moves a fall by more than its track is known"),
+        "sigma_max_m": IMPACT_VALUES["sigma_max_m"],
+        "time_max_s": IMPACT_VALUES["time_max_s"],
+    }
+)
+"""Intervals and sources of the single numbers of `LaunchSettings`."""
 
 ALERT_VALUES: Mapping[str, Value] = MappingProxyType(
     {
@@ -85,6 +108,29 @@ class ImpactSettings:
     speed_error: float = _default(IMPACT_VALUES, "speed_error")
     beta_kgpm2: tuple[float, ...] = (5000.0, 0.0, 0.0, 10000.0, 0.0, 0.0, 100.0)
     """Notional ballistic coefficient by object class; 0 where it is not used."""
+
+
+@dataclass(frozen=True)
+class LaunchSettings:
+    """How launch points are found; SI units; intervals and sources are in `LAUNCH_VALUES`."""
+
+    class_min: float = _default(LAUNCH_VALUES, "class_min")
+    """Probability of a missile or rocket from which a launch is sought."""
+    log_beta_sigma: float = _default(LAUNCH_VALUES, "log_beta_sigma")
+    boost_min: float = _default(LAUNCH_VALUES, "boost_min")
+    """Probability of the manoeuvre mode from which a climbing object is taken to boost still."""
+    bend_sigma_rad: float = _default(LAUNCH_VALUES, "bend_sigma_rad")
+    """Angle between the path of a boost and the velocity at its end."""
+    air_top_m: float = _default(LAUNCH_VALUES, "air_top_m")
+    sigma_max_m: float = _default(LAUNCH_VALUES, "sigma_max_m")
+    time_max_s: float = _default(LAUNCH_VALUES, "time_max_s")
+    beta_kgpm2: tuple[float, float] = (5000.0, 10000.0)
+    """Ballistic coefficient of missiles and of rockets."""
+    size_s2pm: tuple[float, float] = (0.011, 0.0027)
+    """Length of the boost over the square of the speed at its end: some 40% of the burn time over that speed, at 20 to
+    50 m/s2 for missiles and 50 to 300 m/s2 for rockets."""
+    log_size_sigma: tuple[float, float] = (0.4, 0.6)
+    """One sigma of the logarithm of that."""
 
 
 @dataclass(frozen=True)
