@@ -175,7 +175,8 @@ def scenarios() -> None:
 * `skypact show skypact-runs/gulf-seed1`
 * `skypact show skypact-runs/gulf-seed1 --json | jq .`
 * `skypact show skypact-runs/gulf-seed1 --hash`
-* `skypact show skypact-runs/quiet-sky-seed1 --mistakes` - every false alert and wrong shot with its cause"""
+* `skypact show skypact-runs/quiet-sky-seed1 --mistakes` - every false alert and wrong shot with its cause
+* `skypact show skypact-runs/gulf-seed1 --confusion` - what objects were taken for, level by level; `--json` too"""
 )
 def show(
     run_folder: Annotated[Path, typer.Argument(help="A run folder.", autocompletion=complete.run)],
@@ -183,6 +184,9 @@ def show(
     as_hash: Annotated[bool, typer.Option("--hash", help="The record hash alone.")] = False,
     as_mistakes: Annotated[
         bool, typer.Option("--mistakes", help="False alerts and wrong shots, each with its cause.")
+    ] = False,
+    as_confusion: Annotated[
+        bool, typer.Option("--confusion", help="What objects were taken for: class and identity, by level.")
     ] = False,
 ) -> None:
     """Show the table of a run again, from its record alone."""
@@ -199,6 +203,17 @@ def show(
         print_mistakes(
             mistakes_of(run_folder), read_manifest(run_folder).levels, len(finished_runs(run_folder)), out
         )
+        return
+    if as_confusion:
+        from skypact.record import read_manifest
+        from skypact.run.confusion_table import print_recorded, recorded_json
+        from skypact.run.summary import CITABLE_RUNS, confusions_of
+
+        found, manifest = confusions_of(run_folder), read_manifest(run_folder)
+        if as_json:
+            typer.echo(recorded_json(manifest.scenario, manifest.title, found, CITABLE_RUNS))
+        else:
+            print_recorded(manifest.scenario, manifest.title, found, CITABLE_RUNS, out)
         return
     from skypact.run.summary import summary_of
     from skypact.run.table import print_summary, to_json

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from skypact.model.manifest import Manifest
 from skypact.record import finished_runs, read_manifest, read_shard
-from skypact.score import Mistake, Summary, mistakes, score_run, summarise
+from skypact.score import Confusion, Mistake, Summary, confusions, mistakes, score_run, summarise
 
 CITABLE_RUNS = 20
 """Runs from which a result is no preview any more."""
@@ -49,3 +49,13 @@ def mistakes_of(folder: Path) -> list[Mistake]:
         for run in finished_runs(folder)
         for mistake in mistakes(read_shard(folder, run, SCORED_TABLES), manifest)
     ]
+
+
+def confusions_of(folder: Path) -> tuple[Confusion, ...]:
+    """What objects were taken for in every finished run of a folder, level by level.
+
+    Raises:
+        RecordError: as `summary_of`.
+    """
+    tables = [read_shard(folder, run, SCORED_TABLES) for run in finished_runs(folder)]
+    return confusions(tables, read_manifest(folder))

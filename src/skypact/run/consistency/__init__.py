@@ -1,0 +1,1 @@
+"""The trackers of a scenario beside its truth."""
