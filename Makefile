@@ -30,7 +30,7 @@ run: $(PROJECT) ## Install what is needed and run a scenario (SCENARIO=gulf)
 
 test: check chromium tshark ## Every check and every test
 	@echo "pytest"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(PROJECT) $(DEVELOPMENT) ## Lint, types, import rules and documentation, without the tests
 	@echo "ruff";         $(BIN)/ruff check -q . && $(BIN)/ruff format -q --check .
@@ -105,3 +105,4 @@ lock: ## Resolve the locks again after a change of dependencies (UPGRADE=--upgra
 	@test -x $(UV) || { $(PYTHON) -m venv --clear .cache/lock && .cache/lock/bin/python -m pip -qq install 'uv>=0.9'; }
 	@$(COMPILE) $(UPGRADE) --group build pyproject.toml -o requirements.lock
 	@$(COMPILE) $(UPGRADE) --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(COMPILE) $(UPGRADE) benchmarks/peer/requirements.in -o benchmarks/peer/requirements.txt
