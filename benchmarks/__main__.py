@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks import defence, earth, interop, paired, score, sense
+from benchmarks import defence, earth, interop, paired, score, sense, tracker, williams
 from benchmarks.measure import Row, machine, versions
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -48,6 +48,8 @@ def main() -> None:
         earth,
         sense,
         score,
+        tracker,
+        williams,
         defence,
         interop,
     ):  # the run first: its peak memory is the process's
