@@ -24,6 +24,7 @@ from skypact.estimate import (
     update,
 )
 from skypact.kernels.multitarget import layout as lay
+from skypact.kernels.multitarget.measurement import place
 
 RADAR = Sensor("range_bearing_elevation", sigma=(30.0, 1e-3, 1e-3))
 START = np.array([30e3, 40e3, 5e3, -150.0, 80.0, 0.0])
@@ -179,6 +180,40 @@ def test_an_empty_scan_is_a_scan():
         scan = RADAR.scan(1.0, nothing)
         assert scan.z.shape == (0, 3)
         assert scan.place.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("measures", "dimensions", "z"),
+    [
+        ("position", 2, [[3.0, -4.0]]),
+        ("range_bearing", 2, [[500.0, 2.0], [-1.0, 0.3]]),
+        ("range_bearing", 3, [[5e4, -2.5]]),
+        ("range_bearing_elevation", 3, [[7e3, 1.0, 0.4], [7e3, -1.0, -0.2]]),
+        ("range_bearing_elevation_rate", 3, [[7e3, 1.0, 0.4, 50.0]]),
+        ("bearing", 2, [[0.7]]),
+        ("bearing_elevation", 3, [[0.7, 0.1]]),
+        ("range_difference", 2, [[100.0]]),
+    ],
+)
+def test_detections_of_a_scan_lie_where_a_track_would_begin(measures, dimensions, z):
+    m, d = len(z[0]), dimensions
+    turn = np.array([[0.6, 0.8, 0.0], [-0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])
+    sensor = Sensor(
+        measures,
+        sigma=[1.0] * m,
+        dimensions=d,
+        origin_m=(100.0, -50.0, 20.0)[:d],
+        rot_enu_from_frame=turn[:d, :d],
+        bias=[0.01] * m,
+        second_m=(0.0, 9.0) if measures == "range_difference" else None,
+    )
+    found = sensor.scan(0.0, z).place
+    for row, where in zip(np.array(z), found, strict=True):
+        pos, spread = np.zeros(3), np.zeros((3, 3))
+        if place(sensor.kind, sensor.pack(), d, row, np.eye(m), pos, spread):
+            assert where == pytest.approx(pos[:d], rel=1e-14, abs=1e-9)
+        else:
+            assert np.all(np.isnan(where))
 
 
 def test_a_scan_says_where_its_detections_lie():

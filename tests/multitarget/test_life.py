@@ -65,6 +65,15 @@ def test_a_track_too_vague_to_be_of_use_is_lost():
     assert found == [2, 3, 3, 3, 0, 0, 0]
 
 
+def test_a_track_that_knows_nothing_is_lost_although_none_is_too_vague():
+    bank = bank_of(np.zeros((3, 4)), np.tile(np.eye(4), (3, 1, 1)))
+    bank.cov[1, 0, 0, 0] = np.inf
+    bank.mean[2, 0, 1] = np.nan
+    row_of = np.empty(3, np.int64)
+    assert run_life(bank, 2, Life().pack((1.0, 1.0, 1.0)), row_of) == 2
+    assert row_of.tolist() == [0, -1, -1]
+
+
 def test_lost_tracks_leave_and_the_others_keep_their_order():
     rng = np.random.default_rng(0)
     bank = bank_of(rng.normal(size=(30, 4)), np.tile(np.eye(4), (30, 1, 1)))

@@ -222,6 +222,20 @@ def test_a_mode_without_a_chance_brings_its_track_no_detection_and_takes_no_chan
     assert mode.tolist() == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("own", [False, True], ids=["one instant", "own instants"])
+def test_there_is_room_for_all_pairs_of_a_crowd(own):
+    """Thirty tracks and fifty detections in one place: more pairs than are expected, or looked at together."""
+    rng = np.random.default_rng(0)
+    mean, cov = rng.normal(0.0, 1.0, (30, 4)), np.tile(100.0 * np.eye(4), (30, 1, 1))
+    times = np.linspace(0.0, 1.0, 50) if own else 0.0
+    scan = Eye(POSITION, (10.0, 10.0), 2).scan(times, rng.normal(0.0, 5.0, (50, 2)))
+    pairs = gate_pairs(bank_of(mean, cov), Cv(2).pack(), EXTENDED, scan, 1e3)
+    assert pairs.start.tolist() == list(range(0, 1501, 50))
+    assert pairs.detection.tolist() == list(range(50)) * 30
+    wanted = naive_pairs(mean, cov, 0.0, 1.0, 2, Eye(POSITION, (10.0, 10.0), 2), scan, 1e3)
+    assert np.allclose(pairs.distance2, [wanted[key][0] for key in sorted(wanted)])
+
+
 def test_a_mixture_of_modes_counts_the_nearest_and_weighs_all():
     mean, cov, eye, z, _ = world(POSITION, 2, 0)
     motion = Cv(2, (0.1, 50.0)).pack()

@@ -62,10 +62,10 @@ def step(bank, motion, scan, t_s=0.0, chance=None, undetected=UNDETECTED, settin
     chance = np.full(bank.counts[layout.TRACKS], CHANCE) if chance is None else chance
     packed = options() if settings_ is None else settings_
     poisson.age_tracks(bank, t_s, packed[poisson.DEATHS])
-    predict_together(bank, motion, scan, t_s)
+    together = predict_together(bank, motion, scan, t_s)
     pairs = gate_pairs(bank, motion, layout.EXTENDED, scan, packed[poisson.GATE2])
     poisson.settle_poisson(
-        bank, motion, layout.EXTENDED, scan, t_s, pairs, chance, np.full(n, undetected),
+        bank, motion, layout.EXTENDED, scan, t_s, together, pairs, chance, np.full(n, undetected),
         packed, lifelong() if life_ is None else life_, owner, told,
     )  # fmt: skip
     return bank, owner, told

@@ -20,7 +20,7 @@ class Estimates:
 
     t_s: float
     track_id: I8
-    """[T] counting up from 1, never used again"""
+    """[T] counting up from 1, never used again; those of tracks younger than the tracker's `late_s` may yet change"""
     status: U1
     """[T] model.codes.TrackStatus"""
     mean: F8

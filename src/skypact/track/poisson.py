@@ -202,10 +202,10 @@ class PoissonEngine(BankEngine):
             chance = effective_chances(bank, setup.motion, setup.form, scan, t_s, chance, bank.existence)
         told = np.zeros(kernel.N_TOLD)
         kernel.age_tracks(bank, t_s, self.packed[kernel.DEATHS])
-        predict_together(bank, setup.motion, scan, t_s)
+        together = predict_together(bank, setup.motion, scan, t_s)
         pairs = gate_pairs(bank, setup.motion, setup.form, scan, self.packed[kernel.GATE2])
         kernel.settle_poisson(
-            bank, setup.motion, setup.form, scan, t_s, pairs, chance, expected, self.packed, self.life,
+            bank, setup.motion, setup.form, scan, t_s, together, pairs, chance, expected, self.packed, self.life,
             self.owner, told,
         )  # fmt: skip
         covered = seen / unseen_chance if unseen_chance > 0.0 else 1.0

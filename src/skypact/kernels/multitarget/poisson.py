@@ -120,6 +120,7 @@ def settle_poisson(
     form: int,
     scan: Scan,
     t_s: float,
+    together: bool,
     pairs: Pairs,
     chance: NDArray[np.float64],
     undetected: NDArray[np.float64],
@@ -140,6 +141,7 @@ def settle_poisson(
         form: EXTENDED, UNSCENTED or CUBATURE.
         scan: detections, each at its own instant, and the density of false ones.
         t_s: the scan's instant: where all are afterwards.
+        together: whether all detections are at that instant, as `gate.predict_together` found.
         pairs: gated pairs, after `age_tracks` and `gate.predict_together`.
         chance: [tracks] that the sensor detects each, were it there; 0 where the sensor does not look.
         undetected: [n] density of detections of undetected objects (`undetected.expect_new`).
@@ -151,9 +153,6 @@ def settle_poisson(
             all that detections were of beside the components.
     """
     tracks, n = int(bank.counts[TRACKS]), scan.z.shape[0]
-    together = True
-    for when_s in scan.t_s:
-        together = together and when_s == t_s
     pair, miss, new = np.empty(pairs.detection.size), np.empty(tracks), np.empty(n)
     told[SPENT] = weigh_pairs(bank, pairs, scan, chance, undetected, settings, pair, miss, new)
     hit = np.empty(tracks, np.bool_)
