@@ -221,3 +221,29 @@ def test_the_record_made_by_hand_is_summarised():
     assert summary.entry("today", "AAA", "warned_60_per_head").estimate.value == pytest.approx(2000 / 1500)
     rmse = change(summary, "pact", "AAA", "common_rmse_m")
     assert rmse.value == pytest.approx(50.0 - math.sqrt((80**2 + 100**2) / 2), rel=0.05)
+
+
+def test_a_familys_difference_has_an_interval_over_its_own_runs_alone():
+    """By hand: t with 4 degrees of freedom on the five differences of the family."""
+    values = column(10, 5.0)
+    apart = np.array([1.0, 2.0, 4.0, 2.0, 1.0])
+    values[::2, PACT, 0] += apart
+    mass = change(summarise(scores(10, {"leakers": values}), MANIFEST), "pact", "AAA", "leakers").families[0]
+    half = 2.7764451 * apart.std(ddof=1) / np.sqrt(5.0)
+    assert (mass.family, mass.n) == ("mass", 5)
+    assert (mass.low, mass.value, mass.high) == pytest.approx((2.0 - half, 2.0, 2.0 + half))
+
+
+def test_the_time_to_a_firm_track_counts_what_was_never_firm_as_its_whole_flight():
+    made = scores(4)
+    for run in made:
+        objects = run.objects
+        objects["launch_s"][:], objects["end_s"][:] = 100.0, 700.0
+        objects["first_firm_s"][:] = 160.0
+        at_pact = (objects["level"] == PACT) & (objects["nation"] == 0)
+        objects["first_firm_s"][at_pact] = [120.0, np.nan]
+    summary = summarise(made, MANIFEST)
+    assert summary.entry("today", "AAA", "firm_after_s").estimate.value == 60.0
+    assert summary.entry("pact", "AAA", "firm_after_s").estimate.value == 0.5 * (20.0 + 600.0)
+    assert change(summary, "pact", "AAA", "firm_after_s").verdict == "worse"
+    assert change(summary, "pact", "BBB", "firm_after_s").verdict == "identical"

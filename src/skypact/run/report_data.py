@@ -175,7 +175,7 @@ def _difference(difference: Difference | None, methods: dict[str, int]) -> list[
         return None
     d = difference
     method = methods.setdefault(d.method, len(methods))
-    families = [[f.family, number(f.value), f.n] for f in d.families]
+    families = [[f.family, number(f.value), f.n, number(f.low), number(f.high)] for f in d.families]
     bounds = map(number, (d.value, d.simultaneous_low, d.simultaneous_high))
     return [*bounds, d.n, method, d.verdict, d.text, families]
 

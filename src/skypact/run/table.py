@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skypact.run.plain import plain
-from skypact.score import Difference, Entry, Estimate, Metric, Summary
+from skypact.score import Difference, Entry, Estimate, FamilyDifference, Metric, Summary
 
 HEADLINE = (
     "warning_median_s",
@@ -308,7 +308,7 @@ def _families(summary: Summary, metrics: Sequence[Metric], levels: Sequence[str]
             by_family = [{} if c is None else {part.family: part for part in c.families} for c in changes]
             for k, name in enumerate(summary.families):
                 cells = [
-                    scale.show(found[name].value, sign=True) if name in found else "-"
+                    _with_margin(scale, found[name]) if name in found else "-"
                     for scale, found in zip(scales, by_family, strict=True)
                 ]
                 runs = max((found[name].n for found in by_family if name in found), default=0)
@@ -317,6 +317,11 @@ def _families(summary: Summary, metrics: Sequence[Metric], levels: Sequence[str]
         note = f"the change against {summary.baseline} in n raids of each family, all nations together"
         parts.append(_block("Does it hold in every kind of raid?", note, table))
     return Group(*parts)
+
+
+def _with_margin(scale: _Scale, part: FamilyDifference) -> str:
+    """A family's change with its interval as one margin."""
+    return f"{scale.show(part.value, sign=True)} {scale.margin(part.value, part.low, part.high)}".rstrip()
 
 
 def _equal_alerts(summary: Summary) -> RenderableType:

@@ -102,12 +102,16 @@ def objects_of(campaign: Campaign, level: int, n: int) -> B1:
     return here if n == len(campaign.manifest.nations) else here & (whole(campaign.objects, "nation") == n)
 
 
-def warnings(campaign: Campaign, metric: Metric, level: int, n: int, runs: B1) -> tuple[F8, I8]:
-    """Warning seconds of the objects in the chosen runs, at the metric's rung, and the run of each."""
+def object_seconds(campaign: Campaign, metric: Metric, level: int, n: int, runs: B1) -> tuple[F8, I8]:
+    """The seconds of each object in the chosen runs of which the metric is a quantile, and the run of each."""
     here = objects_of(campaign, level, n)
-    rung = campaign.rung[level] if metric.of == "equal" else public_rung(campaign.manifest)
     run = whole(campaign.objects, "run")[here]
     chosen = np.isin(run, np.unique(campaign.rows["run"][runs]))
+    if metric.of == "firm":
+        launch_s, end_s = real(campaign.objects, "launch_s")[here], real(campaign.objects, "end_s")[here]
+        firm_s = real(campaign.objects, "first_firm_s")[here]
+        return (np.fmin(firm_s, end_s) - launch_s)[chosen], run[chosen]
+    rung = campaign.rung[level] if metric.of == "equal" else public_rung(campaign.manifest)
     return real(campaign.objects, "warning_s")[here, rung][chosen], run[chosen]
 
 
@@ -115,7 +119,7 @@ def identical(campaign: Campaign, metric: Metric, level: int, n: int) -> bool:
     """Whether every run (of a quantile, every object) has the same value at the level and at the baseline."""
     if metric.kind == "quantile":
         every = np.ones(len(campaign.family), np.bool_)
-        now, base = (warnings(campaign, metric, at, n, every)[0] for at in (level, campaign.baseline))
+        now, base = (object_seconds(campaign, metric, at, n, every)[0] for at in (level, campaign.baseline))
         return bool(np.array_equal(now, base))
     top, other, _, _ = paired_parts(campaign, metric, level, n)
     return bool(np.array_equal(top, other, equal_nan=True))

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from skypact.model.network import F8
-from skypact.score.campaign import Campaign, identical, paired_spread, parts, warnings
+from skypact.score.campaign import Campaign, identical, object_seconds, paired_spread, parts
 from skypact.score.interval import (
     CONFIDENCE,
     Estimate,
@@ -16,7 +16,6 @@ from skypact.score.interval import (
     binomial_bounds,
     poisson_bounds,
     pooled_quantile,
-    quantile,
     ratio_spread,
 )
 from skypact.score.metric import Metric
@@ -26,10 +25,12 @@ Verdict = Literal["better", "worse", "higher", "lower", "no relevant difference"
 
 @dataclass(frozen=True)
 class FamilyDifference:
-    """A paired difference within the runs of one raid family."""
+    """A paired difference within the n runs of one raid family, with its interval (for this family alone)."""
 
     family: str
     value: float
+    low: float
+    high: float
     n: int
 
 
@@ -77,7 +78,7 @@ def entries_of(campaign: Campaign, metric: Metric, n: int, nation: str) -> list[
     pooled = {}
     if metric.kind == "quantile":
         pooled = {
-            level: pooled_quantile(*warnings(campaign, metric, level, n, every), metric.q)
+            level: pooled_quantile(*object_seconds(campaign, metric, level, n, every), metric.q)
             for level in range(len(levels))
         }
     made = []
@@ -187,11 +188,13 @@ def _families(campaign: Campaign, metric: Metric, level: int, n: int) -> tuple[F
         if not runs.any():
             continue
         if metric.kind == "quantile":
-            now, run = warnings(campaign, metric, level, n, runs)
-            base, _ = warnings(campaign, metric, campaign.baseline, n, runs)
-            apart, number = quantile(now, metric.q) - quantile(base, metric.q), len(np.unique(run))
+            now, base = (
+                pooled_quantile(*object_seconds(campaign, metric, at, n, runs), metric.q)
+                for at in (level, campaign.baseline)
+            )
+            apart = now.minus(base)
         else:
-            spread = paired_spread(campaign, metric, level, n, runs)
-            apart, number = spread.value, spread.n
-        made.append(FamilyDifference(family, apart, number))
+            apart = paired_spread(campaign, metric, level, n, runs)
+        found = apart.interval()
+        made.append(FamilyDifference(family, found.value, found.low, found.high, found.n))
     return tuple(made)

@@ -17,7 +17,8 @@ class Metric:
     unit: str
     """s, m, %, USD, or empty for a count"""
     kind: Literal["mean", "ratio", "quantile"]
-    """mean over runs of `of`; sum of `of` over sum of `per`; quantile of warning seconds of all objects"""
+    """mean over runs of `of`; sum of `of` over sum of `per`; quantile over all objects of the seconds that `of` names
+    (`public`, `equal`: of warning, at that alert probability; `firm`: from launch to the first firm track)"""
     of: str
     per: str
     q: float
@@ -120,6 +121,22 @@ METRICS: tuple[Metric, ...] = (
         "held_short_of",
         "share of the objects that fly less than 60 s on which its picture ever had a firm track",
     ),
+    Metric(
+        "firm_after_s",
+        "time to firm track",
+        "s",
+        "quantile",
+        "firm",
+        "",
+        0.5,
+        -1,
+        10.0,
+        False,
+        "sum",
+        0,
+        "seconds from launch until the nation's picture first holds a firm track, for the middle one of all objects "
+        "that go to the nation's places; never counts as the whole flight",
+    ),
     _mean("gospa_m", "picture error", "m", -1, 500.0, "GOSPA of the nation's picture (p = 2, c = 5 km)"),
     _mean(
         "gospa_localisation_m",
@@ -165,7 +182,8 @@ METRICS: tuple[Metric, ...] = (
         "s",
         -1,
         10.0,
-        "seconds after launch until the nation's own sensors see an object (the same at all levels)",
+        "seconds after launch until the nation's own sensors see an object (the same at all levels, unless sensors "
+        "are cued)",
     ),
     _count("messages_sent", "messages sent", 0, 1.0, "messages that the nation released, a raid"),
     _sum("bytes_sent", "bytes sent", "B", 0, 1e3, "what they hold"),

@@ -109,24 +109,38 @@ def _pair(pictures: Table, rows: I8, t_s: F8, world: World, alive: B1) -> Pairin
 
 def picture_error(pairing: Pairing, world: World, alive: B1, nation: int) -> PictureError:
     """GOSPA (p = 2, alpha = 2, c = 5 km) of a nation's picture against its scored set, and its parts."""
-    count = len(world.t_s)
-    if not count or np.isnan(world.boxes[nation, 0]):
+    if not len(world.t_s) or np.isnan(world.boxes[nation, 0]):
         return PictureError(*(np.nan,) * 5)
-    member = world.member[:, nation] & alive
-    on = np.flatnonzero(pairing.match >= 0)
-    on = on[member[pairing.match[on]]]
-    located = np.bincount(pairing.snapshot[on], pairing.square_m2[on], minlength=count)
-    held = np.bincount(pairing.snapshot[on], minlength=count)
-    missed = np.bincount(world.snapshot[member], minlength=count) - held
-    false = np.bincount(pairing.snapshot[pairing.stray[:, nation]], minlength=count)
-    total = np.sqrt(located + 0.5 * CUTOFF_M**2 * (missed + false))
+    on, located, missed, false = _over_time(pairing, world, alive, nation)
     return PictureError(
-        gospa_m=float(total.mean()),
+        gospa_m=float(np.sqrt(located + 0.5 * CUTOFF_M**2 * (missed + false)).mean()),
         localisation_m=float(np.sqrt(located).mean()),
         missed=float(missed.mean()),
         false=float(false.mean()),
         rmse_m=float(np.sqrt(pairing.square_m2[on].mean())) if len(on) else np.nan,
     )
+
+
+def error_over_time(pairing: Pairing, world: World, alive: B1, nation: int) -> F8:
+    """GOSPA (p = 2, alpha = 2, c = 5 km) of a nation's picture at each snapshot, m; NaN where it has no region."""
+    if np.isnan(world.boxes[nation, 0]):
+        return np.full(len(world.t_s), np.nan)
+    _, located, missed, false = _over_time(pairing, world, alive, nation)
+    error: F8 = np.sqrt(located + 0.5 * CUTOFF_M**2 * (missed + false))
+    return error
+
+
+def _over_time(pairing: Pairing, world: World, alive: B1, nation: int) -> tuple[I8, F8, I8, I8]:
+    """Rows of the tracks on the nation's set; at each snapshot their squared distances, the missed and the false."""
+    count = len(world.t_s)
+    member = world.member[:, nation] & alive
+    on: I8 = np.flatnonzero(pairing.match >= 0)
+    on = on[member[pairing.match[on]]]
+    located = np.bincount(pairing.snapshot[on], pairing.square_m2[on], minlength=count).astype(np.float64)
+    held = np.bincount(pairing.snapshot[on], minlength=count)
+    missed: I8 = np.bincount(world.snapshot[member], minlength=count) - held
+    false: I8 = np.bincount(pairing.snapshot[pairing.stray[:, nation]], minlength=count)
+    return on, located, missed, false
 
 
 def squares_by_truth(pairing: Pairing, world: World, alive: B1, nation: int) -> F8:

@@ -10,7 +10,7 @@ import numpy as np
 from skypact.model.codes import EventKind
 from skypact.model.manifest import Manifest
 from skypact.model.network import B1, F8, I8
-from skypact.model.record import Columns
+from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.model.warning import RUNGS
 from skypact.score.alert import (
     alert_book,
@@ -185,7 +185,7 @@ def _level_objects(
         here = scored.nation == n
         defending = np.array([nation in b.defends for b in manifest.batteries], np.bool_)
         table["stock_spent"][here] = spent_by(shots, stock, scored.end_s[here], defending)
-        table["detected_s"][here] = _first_detections(events, manifest, n, scored.key[here])
+        table["detected_s"][here] = _first_detections(events, manifest, level, n, scored.key[here])
         if (level, n) in held:
             any_s, firm_s = first_held(held[level, n], world, n)
             table["first_held_s"][here], table["first_firm_s"][here] = any_s[here], firm_s[here]
@@ -201,9 +201,10 @@ def _level_objects(
     return _LevelFacts(table, shots, alerts)
 
 
-def _first_detections(events: Table, manifest: Manifest, nation: int, keys: I8) -> F8:
-    """When the nation's own sensors first detected each object (s), NaN never: the same at all levels."""
+def _first_detections(events: Table, manifest: Manifest, level: int, nation: int, keys: I8) -> F8:
+    """When the nation's own sensors first detected each object (s), NaN never; cues alone make levels differ."""
     mine = (whole(events, "kind") == EventKind.FIRST_DETECTION) & (whole(events, "nation") == nation)
+    mine &= np.isin(whole(events, "level"), (COMMON_LEVEL, level))
     t_s, seen = seconds(events, manifest.zero_ns)[mine], whole(events, "object")[mine]
     return np.array([t_s[seen == key].min() if (seen == key).any() else np.nan for key in keys], np.float64)
 

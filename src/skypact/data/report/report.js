@@ -245,6 +245,8 @@ function drawWorse() {
   $('worse-list').replaceChildren(...parts);
 }
 
+const bounds = (metric, [, , , low, high]) => (low === null ? '' : ` [${show(metric, low, true)}, ${show(metric, high, true)}]`);
+
 function drawFamilies() {
   const metric = METRIC[state.metric];
   const unit = metric.unit === '%' ? T['unit.points'] : unitOf(metric);
@@ -256,7 +258,7 @@ function drawFamilies() {
     const found = entryOf(metric.key, n, level)[5][7].filter(([, value]) => value !== null);
     const most = Math.max(...[1, -1].map((sign) => found.filter(([, value]) => sign * value > 0).length));
     const cells = D.families.map(([family]) => found.find(([name]) => name === family))
-      .map((part) => (part ? `${show(metric, part[1], true)} (${part[2]})` : '-'));
+      .map((part) => (part ? `${show(metric, part[1], true)}${bounds(metric, part)} (${part[2]})` : '-'));
     return [D.levels[level], NATIONS[n].name, ...cells, say('families.of', { n: most, m: found.length })];
   };
   const all = plainTable('', heads, OTHERS.map((level) => row(level, ALL)));
