@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skypact.kernels.association import choose_pairs, coarse_pairs
-from skypact.kernels.bank import ACTIVE, HITS, N_WORK
-from skypact.kernels.tracking import open_group, order_rows
-from skypact.kernels.trial import Trials, score_pair, slot_of
+from skypact.kernels.association import FEW_PAIRS, choose_pairs
+from skypact.kernels.bank import ACTIVE, G_BOOSTS, HITS
+from skypact.kernels.gate import coarse_pairs
+from skypact.kernels.group import fill_group, make_group, order_rows
+from skypact.kernels.trial import make_trials, score_pair, slot_of
 from skypact.track import TrackerSettings, advance, new_bank, snapshot
 from tests.track.world import (
     LAT,
@@ -54,6 +55,19 @@ def test_the_choice_has_the_greatest_total_score(given_pairs):
     choose_pairs(score, det, row, 5, 5, chosen)
     assert len(set(det[chosen])) == chosen.sum() == len(set(row[chosen]))
     assert score[chosen].sum() == naive_best(score, det, row)
+
+
+@pytest.mark.parametrize("alone", [3, FEW_PAIRS + 6])
+@given(given_pairs=pairs)
+def test_pairs_that_do_not_compete_are_chosen_beside_those_that_do(alone, given_pairs):
+    det = np.array([p[0] for p in given_pairs] + [5 + k for k in range(alone)], np.int32)
+    row = np.array([p[1] for p in given_pairs] + [5 + k for k in range(alone)], np.int32)
+    score = np.array([float(p[2]) for p in given_pairs] + [1.0] * alone)
+    chosen, n = np.empty(len(score), np.bool_), len(given_pairs)
+    choose_pairs(score, det, row, 5 + alone, 5 + alone, chosen)
+    assert chosen[n:].all()
+    assert len(set(det[chosen])) == chosen.sum() == len(set(row[chosen]))
+    assert score[:n][chosen[:n]].sum() == naive_best(score[:n], det[:n], row[:n])
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=12), st.data())
@@ -101,34 +115,57 @@ def test_the_coarse_gate_leaves_out_no_pair_that_scores(site):
     assert scored_pairs(bank, pack, second, keep) >= 4
 
 
+@pytest.mark.parametrize("elevation", [True, False])
+def test_the_quick_look_over_all_rows_leaves_out_no_pair_of_the_gate(elevation):
+    """Rows that may boost are never left out by it: with that said of all, the gate alone decides on the same pairs."""
+    rng = np.random.default_rng(6)
+    site = Site(elevation=elevation)
+    flights = [level_flight(9e3 * k - 60e3, 30e3 + 14e3 * k, 3e3, 200.0, 40.0 * k, 30) for k in range(14)]
+    log, _ = observe([site], flights, 24, rng)
+    bank, count = new_bank(32), int(np.searchsorted(log.t_ns, 20 * 10**9))
+    advance(bank, table([site]), log, 0, count, None, 20.0, SETTINGS)
+    pack = bank.sensor_pack(table([site]), SETTINGS)
+    rows, group = np.arange(count, count + 3, dtype=np.int32), make_group(3)
+    fill_group(group, pack, log.t_ns, log.sensor, log.kind, log.z, log.sigma, log.code, rows, 0, 3)
+    found, looked_at = [], []
+    for boosts in (0.0, 1.0):
+        bank.arrays.gate[G_BOOSTS] = boosts
+        det, row = np.full((2, 6 * len(bank)), -1, np.int32)
+        numbers = coarse_pairs(bank.arrays, group, SETTINGS.vector, bank.scratch, det, row)
+        found.append((*numbers, det.tolist(), row.tolist()))
+        looked_at.append(int(bank.scratch.near[: len(bank)].sum()))
+    assert found[0] == found[1]
+    assert found[0][1] > 0
+    assert looked_at[0] < looked_at[1]
+
+
 def scored_pairs(bank, pack, log, keep):
     """How many pairs of the rows `keep` with any track score; each of them passes the coarse gate."""
     scored = 0
     for i in keep:
-        group = open_group(
-            pack, log.t_ns, log.sensor, log.kind, log.z, log.sigma, log.code, np.array([i], np.int32)
+        group, trials = make_group(1), make_trials(1)
+        fill_group(
+            group,
+            pack,
+            log.t_ns,
+            log.sensor,
+            log.kind,
+            log.z,
+            log.sigma,
+            log.code,
+            np.array([i], np.int32),
+            0,
+            1,
         )
         room = int(bank.arrays.counts[ACTIVE])
-        det, row = np.empty(room, np.int32), np.empty(room, np.int32)
-        for single in (False, True):
-            found = set(row[: coarse_pairs(bank.arrays, group, single, SETTINGS.vector, det, row)])
-            for a in range(room):
-                r = int(bank.arrays.lists[0, a])
-                if (bank.arrays.tags[r, HITS] == 1) != single:
-                    continue
-                trials = Trials(
-                    np.empty((1, 3, 6)),
-                    np.empty((1, 3, 6, 6)),
-                    np.empty((1, 3)),
-                    np.empty((1, 4, 6, 4)),
-                    np.empty(1),
-                    np.empty((N_WORK, 4, 6)),
-                    np.empty(4, np.int32),
-                )
-                score_pair(bank.arrays, r, group, 0, SETTINGS.vector, trials, 0)
-                if trials.score[0] > 0.0:
-                    scored += 1
-                    assert r in found
+        det, row = np.empty(2 * room, np.int32), np.empty(2 * room, np.int32)
+        singles, others = coarse_pairs(bank.arrays, group, SETTINGS.vector, bank.scratch, det, row)
+        near = {True: set(row[len(row) - singles :]), False: set(row[:others])}
+        for r in bank.arrays.lists[0, :room].tolist():
+            score_pair(bank.arrays, r, group, 0, SETTINGS.vector, trials, bank.scratch, 0)
+            if trials.score[0] > 0.0:
+                scored += 1
+                assert r in near[bool(bank.arrays.tags[r, HITS] == 1)]
     return scored
 
 

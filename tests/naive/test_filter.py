@@ -261,7 +261,7 @@ def test_an_assumed_height_bounds_the_spread_and_never_adds_up():
     cov = np.diag([1e8] * 3 + [1e4] * 3)
     mean = np.zeros(6)
     for _ in range(20):
-        anchor_height(mean, cov, up, 9_000.0, 5_000.0, 4_000.0)
+        anchor_height(mean, cov, up, 9_000.0, 5_000.0, 4_000.0, np.empty(6))
     assert math.sqrt(up @ cov[:3, :3] @ up) == pytest.approx(4_000.0)
     assert up @ mean[:3] == pytest.approx(-4_000.0 * (1.0 - 0.16))
     assert np.all(np.linalg.eigvalsh(cov) > 0.0)

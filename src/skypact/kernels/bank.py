@@ -36,6 +36,8 @@ class BankArrays(NamedTuple):
     """[C, 4, 4] variances of the slot's biases"""
     centre: NDArray[np.float64]
     """[C, 6] mixture mean at T_S"""
+    gate: NDArray[np.float64]
+    """[N_GATE, C] a column a row: what the coarse gate reads, side by side so that it is read many at once"""
     evidence: NDArray[np.float64]
     """[C, 7] remembered mean log likelihood of the kinematics by class"""
     life: NDArray[np.float64]
@@ -53,18 +55,47 @@ class BankArrays(NamedTuple):
 
 
 N_WORK = 7
-"""Blocks of the scratch array [N_WORK, 4, 6] of a filter step: what each kernel uses of it is its own affair."""
+"""Blocks of the scratch array [N_WORK, 4, 6] of a filter step."""
+
+
+class Scratch(NamedTuple):
+    """Room for the work on one track, so that none is made a track: what a kernel uses of it is its own affair."""
+
+    work: NDArray[np.float64]
+    """[N_WORK, 4, 6]"""
+    used: NDArray[np.int32]
+    """[4]"""
+    mean: NDArray[np.float64]
+    """[3, 6]"""
+    cov: NDArray[np.float64]
+    """[3, 6, 6]"""
+    mode: NDArray[np.float64]
+    """[3]"""
+    bias_gain: NDArray[np.float64]
+    """[4, 6, 4]"""
+    classes: NDArray[np.float64]
+    """[2, 8]"""
+    reach: NDArray[np.float64]
+    """[C]"""
+    near: NDArray[np.bool_]
+    """[C]"""
+
 
 # life
-T_S, FIRST_S, UPDATED_S = 0, 1, 2  # of the state; of the first and of the latest detection
-HEARD_S = 3  # when the latest hit could first be used: what silence is counted from
-LOOK_S = 4  # slowest revisit of the sensors lately heard
-SILENCE = 5  # log chance that no code was read so far if the transponder works
-REACH = 6  # bounds of one sigma of position (m) and velocity (m/s), for the coarse gate
-APOGEE = 8  # greatest apogee (m) so far, less two sigma
-BOOSTS = 9  # 1 where some mode that matters may be taken to boost, else 0
+T_S = 0  # of the state
+REACH = 1  # bounds of one sigma of position (m) and velocity (m/s), for the coarse gate
+BOOSTS = 3  # 1 where some mode that matters may be taken to boost, else 0
+FIRST_S, UPDATED_S = 4, 5  # of the first and of the latest detection
+HEARD_S = 6  # when the latest hit could first be used: what silence is counted from
+LOOK_S = 7  # slowest revisit of the sensors lately heard
+SILENCE = 8  # log chance that no code was read so far if the transponder works
+APOGEE = 9  # greatest apogee (m) so far, less two sigma
 HIT_S = 10  # when the latest HIT_RING hits were heard, newest first
 N_LIFE = HIT_S + HIT_RING
+
+# gate: the centre's six, then
+G_T_S, G_REACH, G_REACH_MPS, G_BOOSTS = 6, 7, 8, 9
+N_GATE = 10
 
 # tags
 STATUS, HITS, TRACK_ID, CODE, SOURCES = 0, 1, 2, 3, 4
@@ -72,7 +103,8 @@ N_TAGS = 5
 
 # counts
 ACTIVE, NEXT_ID, DROPPED_FULL, REFUSED_LATE, MERGED, EVENTS = 0, 1, 2, 3, 4, 5
-N_COUNTS = 6
+ROWS = 6  # rows that have ever been in use: all others come after them
+N_COUNTS = 7
 
 # sensor pack [S, N_SENSOR]
 SN_POS = 0

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.bank import BIAS_SLOTS
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare
 
 
-@kernel
+@bare
 def predict_bias_gain(bias_gain: NDArray[np.float64], used: NDArray[np.int32], dt_s: float) -> None:
     """Advance the sensitivities [4, 6, 4] in place: position by velocity (the gravity gradient is left out)."""
     for s in range(BIAS_SLOTS):
@@ -27,7 +27,7 @@ def predict_bias_gain(bias_gain: NDArray[np.float64], used: NDArray[np.int32], d
                     bias_gain[s, i, c] += dt_s * bias_gain[s, i + 3, c]
 
 
-@kernel
+@bare
 def add_bias(
     cov: NDArray[np.float64],
     bias_gain: NDArray[np.float64],
@@ -48,7 +48,7 @@ def add_bias(
                     cov[a, b] += g * bias_gain[s, b, c]
 
 
-@kernel
+@bare
 def unexplained_bias(
     bias_gain: NDArray[np.float64],
     bias_var: NDArray[np.float64],
@@ -78,7 +78,7 @@ def unexplained_bias(
     return m
 
 
-@kernel
+@bare
 def update_bias_gain(
     bias_gain: NDArray[np.float64],
     used: NDArray[np.int32],

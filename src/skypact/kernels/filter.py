@@ -26,7 +26,7 @@ from skypact.kernels.bank import (
     SET_RATES,
 )
 from skypact.kernels.bias import unexplained_bias, update_bias_gain
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare
 from skypact.kernels.measurement import TWO_PI, wrap
 from skypact.kernels.motion import (
     BURN_S,
@@ -44,7 +44,7 @@ LEAST_MODE = 1e-6
 """Mode probabilities are kept above this."""
 
 
-@kernel
+@bare
 def transition(
     rates: NDArray[np.float64], dt_s: float, out: NDArray[np.float64], work: NDArray[np.float64]
 ) -> None:
@@ -71,14 +71,14 @@ def transition(
         _copy(work, out)
 
 
-@kernel
+@bare
 def _copy(source: NDArray[np.float64], out: NDArray[np.float64]) -> None:
     for i in range(3):
         for j in range(3):
             out[i, j] = source[i, j]
 
 
-@kernel
+@bare
 def _multiply_generator(
     rates: NDArray[np.float64], scale: float, out: NDArray[np.float64], work: NDArray[np.float64]
 ) -> None:
@@ -92,7 +92,7 @@ def _multiply_generator(
     _copy(work, out)
 
 
-@kernel
+@bare
 def mix(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -127,7 +127,7 @@ def mix(
                 cov_out[j, b, a] = c
 
 
-@kernel
+@bare
 def predict_modes(
     mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, settings: NDArray[np.float64]
 ) -> None:
@@ -141,7 +141,7 @@ def predict_modes(
     )
 
 
-@kernel
+@bare
 def predict_manoeuvre(
     mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, settings: NDArray[np.float64]
 ) -> None:
@@ -157,7 +157,7 @@ def predict_manoeuvre(
         predict_white(mean, cov, dt_s, settings[SET_Q_MANOEUVRE])
 
 
-@kernel
+@bare
 def _predict_push(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -185,7 +185,7 @@ def _predict_push(
         )
 
 
-@kernel
+@bare
 def predict_track(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -229,7 +229,7 @@ def _none_flies_level(mean: NDArray[np.float64], mode: NDArray[np.float64]) -> b
     return beyond_aircraft(mean[best])
 
 
-@kernel
+@bare
 def combine(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -249,7 +249,7 @@ def combine(
             cov_out[b, a] = total
 
 
-@kernel
+@bare
 def update_modes(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -324,7 +324,7 @@ def update_modes(
     return exponent + math.log(likelihood), distance[0, best]
 
 
-@kernel
+@bare
 def update_scalar(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -366,7 +366,7 @@ def update_scalar(
     return nu * nu / s, s
 
 
-@kernel
+@bare
 def anchor_height(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -374,17 +374,17 @@ def anchor_height(
     height_m: float,
     assumed_m: float,
     sigma_m: float,
+    cross: NDArray[np.float64],
 ) -> None:
     """Keep one mode's height, where nothing measures it, from spreading beyond an assumed one.
 
     Where the sigma of height (along the unit vector `up`) exceeds sigma_m, the assumed height is taken in with the
     weight that brings it back to sigma_m; below, nothing is done, so that the assumption never adds up to knowledge.
+    cross [6] is scratch.
     """
-    cross = np.zeros(6)
     spread = 0.0
     for a in range(6):
-        for b in range(3):
-            cross[a] += cov[a, b] * up[b]
+        cross[a] = cov[a, 0] * up[0] + cov[a, 1] * up[1] + cov[a, 2] * up[2]
     for a in range(3):
         spread += up[a] * cross[a]
     if spread <= sigma_m * sigma_m:

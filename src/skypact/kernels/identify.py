@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare
 from skypact.kernels.motion import height_of
 
 N_CLASSES = 7
@@ -90,7 +90,7 @@ KINDS = np.array(
 )
 
 
-@kernel
+@bare
 def features(mean: NDArray[np.float64], cov: NDArray[np.float64], out: NDArray[np.float64]) -> None:
     """Write speed, height, climb rate and apogee of a state (mean [6], cov [6, 6]) and their sigmas into out[8]."""
     speed2 = mean[3] * mean[3] + mean[4] * mean[4] + mean[5] * mean[5]
@@ -117,7 +117,7 @@ def features(mean: NDArray[np.float64], cov: NDArray[np.float64], out: NDArray[n
     out[7] = math.sqrt(max(up_pos, 0.0) + (max(rise, out[6]) / GRAVITY_MPS2) ** 2 * max(up_vel, 0.0))
 
 
-@kernel
+@bare
 def kinematic_evidence(
     feature: NDArray[np.float64], mode: NDArray[np.float64], out: NDArray[np.float64]
 ) -> None:
@@ -149,7 +149,7 @@ def kinematic_evidence(
         out[c] = max(math.log(max(out[c], 1e-300) / max(best, 1e-290)), LEAST_LOG)
 
 
-@kernel
+@bare
 def remember(
     evidence: NDArray[np.float64], news: NDArray[np.float64], dt_s: float, memory_s: float, hits: int
 ) -> None:
@@ -162,7 +162,7 @@ def remember(
         evidence[c] += weight * (news[c] - evidence[c])
 
 
-@kernel
+@bare
 def class_probabilities(
     evidence: NDArray[np.float64],
     looks: float,
@@ -203,7 +203,7 @@ def class_probabilities(
         out[c] /= total
 
 
-@kernel
+@bare
 def identity_of(probability: NDArray[np.float64], code: int, suspect: float, hostile: float) -> int:
     """Identity (model.codes.Identity): the code's block, else the summed probability of the raid classes."""
     if code != 0:
@@ -214,13 +214,13 @@ def identity_of(probability: NDArray[np.float64], code: int, suspect: float, hos
     return 3 if raid >= suspect else 0
 
 
-@kernel
+@bare
 def may_change(code: int) -> bool:
     """Whether an aircraft that answers with this code may answer with another one later."""
     return bool(FIRST_CHANGING_CODE <= code < FIRST_FRIENDLY_CODE)
 
 
-@kernel
+@bare
 def in_conflict(code: int, other: int) -> bool:
     """Whether two transponder codes were both read and differ."""
     return bool(code != 0 and other != 0 and code != other)

@@ -27,6 +27,7 @@ from skypact.kernels.bank import (
     MANOEUVRE,
     MODES,
     NEXT_ID,
+    ROWS,
     SET_LAUNCH_CLIMB,
     SET_LAUNCH_HEIGHT,
     SET_LAUNCH_HEIGHT_SIGMA,
@@ -48,30 +49,34 @@ from skypact.kernels.bank import (
     TRACK_ID,
     UPDATED_S,
     BankArrays,
+    Scratch,
 )
-from skypact.kernels.jit import kernel
+from skypact.kernels.group import KIND, Group
+from skypact.kernels.jit import bare
 from skypact.kernels.lifecycle import add_event, remove_track
 from skypact.kernels.measurement import position_of, position_spread, range_to_shell
 from skypact.kernels.motion import height_of
-from skypact.kernels.trial import BALLISTIC_HEIGHT_FACTOR, Group
+from skypact.kernels.trial import BALLISTIC_HEIGHT_FACTOR
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
 BALLISTIC_HEIGHT_M = 20_000.0
 """Above this a new track is taken to fall or to be boosted."""
 
 
-@kernel
-def start_track(bank: BankArrays, group: Group, i: int, settings: NDArray[np.float64]) -> int:
+@bare
+def start_track(
+    bank: BankArrays, group: Group, i: int, settings: NDArray[np.float64], scratch: Scratch
+) -> int:
     """Start a tentative track from detection i; its row, or -1.
 
     Range with bearing starts one, and bearing with elevation whose line of sight meets a plausible height of boost;
     sound never does.
     In a full bank the oldest tentative track makes room, and if there is none the detection is lost: both counted.
     """
-    place = np.empty(3)  # range, bearing, elevation
-    var = np.empty((MODES, 3))
+    work = scratch.work
+    place, var = work[0, 0], work[1]  # range, bearing, elevation; by mode
     launch = group.var[i, 0] <= 0.0
-    if group.kind == KIND_ACOUSTIC or (launch and group.var[i, 2] <= 0.0):
+    if group.head[KIND] == KIND_ACOUSTIC or (launch and group.var[i, 2] <= 0.0):
         return -1
     if launch:
         if not _launch_place(group, i, settings, place, var):
@@ -81,8 +86,7 @@ def start_track(bank: BankArrays, group: Group, i: int, settings: NDArray[np.flo
     row = _new_row(bank)
     if row < 0:
         return -1
-    pos = np.empty(3)
-    spread = np.empty((3, 3))
+    pos, spread = work[0, 1], work[2]
     position_of(place[0], place[1], place[2], group.origin, group.rot, pos)
     position_spread(place[0], place[1], place[2], group.rot, spread)
     bank.mean[row] = 0.0
@@ -123,7 +127,7 @@ def start_track(bank: BankArrays, group: Group, i: int, settings: NDArray[np.flo
     return row
 
 
-@kernel
+@bare
 def _plot_place(
     group: Group,
     i: int,
@@ -153,7 +157,7 @@ def _plot_place(
         var[j, 2] = min(sigma, widest) ** 2
 
 
-@kernel
+@bare
 def _launch_place(
     group: Group,
     i: int,
@@ -184,7 +188,7 @@ def _launch_place(
     return True
 
 
-@kernel
+@bare
 def _velocity_prior(
     bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bool, settings: NDArray[np.float64]
 ) -> None:
@@ -211,7 +215,7 @@ def _velocity_prior(
                 bank.mean[row, j, a + 3] = settings[SET_LAUNCH_CLIMB] * pos[a] / math.sqrt(r2)
 
 
-@kernel
+@bare
 def _mode_prior(bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bool) -> None:
     """Mode probabilities before anything is known but the height."""
     level, boost = 0.70, 0.15
@@ -224,7 +228,7 @@ def _mode_prior(bank: BankArrays, row: int, pos: NDArray[np.float64], launch: bo
     bank.mode[row, BALLISTIC] = 1.0 - level - boost
 
 
-@kernel
+@bare
 def _new_row(bank: BankArrays) -> int:
     """A free row, appended to the active ones; -1 if none can be made."""
     active = bank.counts[ACTIVE]
@@ -245,5 +249,6 @@ def _new_row(bank: BankArrays) -> int:
         active -= 1
     row = int(bank.lists[1, bank.mode.shape[0] - active - 1])
     bank.lists[0, active] = row
+    bank.counts[ROWS] = max(bank.counts[ROWS], row + 1)
     bank.counts[ACTIVE] = active + 1
     return row

@@ -44,11 +44,12 @@ from skypact.kernels.bank import (
     TENTATIVE,
     TRACK_ID,
     BankArrays,
+    Scratch,
 )
 from skypact.kernels.bias import add_bias, predict_bias_gain
 from skypact.kernels.filter import combine, predict_modes
 from skypact.kernels.intersection import cholesky
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 
 BALLISTIC_ENOUGH = 0.8
 """Mode probability from which a coasting track is given the patience of ballistic flight."""
@@ -56,7 +57,7 @@ BALLISTIC_CERTAIN = 0.95
 """Mode probability from which the ballistic mode is reported alone."""
 
 
-@kernel
+@bare
 def add_event(bank: BankArrays, row: int, old: int) -> None:
     """Note that the track in a row had another status until now."""
     e = bank.counts[EVENTS]
@@ -67,7 +68,7 @@ def add_event(bank: BankArrays, row: int, old: int) -> None:
         bank.counts[EVENTS] = e + 1
 
 
-@kernel
+@bare
 def remove_track(bank: BankArrays, index: int) -> None:
     """Free the row at an index of the active list; the others keep their order."""
     row = bank.lists[0, index]
@@ -79,7 +80,7 @@ def remove_track(bank: BankArrays, index: int) -> None:
     bank.lists[1, bank.mode.shape[0] - active] = row
 
 
-@kernel
+@bare
 def confirm_by_hit(bank: BankArrays, row: int, heard_s: float, settings: NDArray[np.float64]) -> None:
     """Note a hit heard now: a tentative track with enough hits in time, or a coasting one, becomes confirmed."""
     ring = bank.life[row, HIT_S:]
@@ -95,9 +96,13 @@ def confirm_by_hit(bank: BankArrays, row: int, heard_s: float, settings: NDArray
         add_event(bank, row, old)
 
 
-@kernel
+@bare
 def run_lifecycle(
-    bank: BankArrays, pack: NDArray[np.float64], now_s: float, settings: NDArray[np.float64]
+    bank: BankArrays,
+    pack: NDArray[np.float64],
+    now_s: float,
+    settings: NDArray[np.float64],
+    scratch: Scratch,
 ) -> None:
     """Let silent tracks coast and be lost as of now_s, and every merge period join tracks of one object."""
     active = bank.counts[ACTIVE]
@@ -122,10 +127,10 @@ def run_lifecycle(
     bank.clock[0] = now_s
     period = settings[SET_MERGE_PERIOD]
     if period > 0.0 and bank.counts[ACTIVE] > 1 and now_s % period == 0.0:
-        merge_tracks(bank, pack, now_s, settings)
+        merge_tracks(bank, pack, now_s, settings, scratch)
 
 
-@kernel
+@bare
 def silent_status(
     status: int, looks: float, ballistic: float, sigma_m: float, settings: NDArray[np.float64]
 ) -> int:
@@ -142,9 +147,13 @@ def silent_status(
     return COASTING
 
 
-@kernel
+@bare
 def merge_tracks(
-    bank: BankArrays, pack: NDArray[np.float64], now_s: float, settings: NDArray[np.float64]
+    bank: BankArrays,
+    pack: NDArray[np.float64],
+    now_s: float,
+    settings: NDArray[np.float64],
+    scratch: Scratch,
 ) -> None:
     """Drop the younger of two tracks that are statistically one, if no sensor has lately seen them apart.
 
@@ -168,7 +177,7 @@ def merge_tracks(
                     )
                     here = bank.centre[row, k] + (now_s - bank.life[row, T_S]) * bank.centre[row, k + 3]
                     gap2 += (here - there) ** 2
-                if gap2 < limit2 and _are_one(bank, pack, row, other, now_s, settings):
+                if gap2 < limit2 and _are_one(bank, pack, row, other, now_s, settings, scratch):
                     _absorb(bank, int(younger), int(older))
                     merged = True
                     break
@@ -176,7 +185,7 @@ def merge_tracks(
             younger += 1
 
 
-@kernel
+@bare
 def _absorb(bank: BankArrays, younger: int, older: int) -> None:
     """Keep the older track, unless only the younger is confirmed; the keeper inherits code and lineage."""
     keep, drop = int(bank.lists[0, older]), int(bank.lists[0, younger])
@@ -202,6 +211,7 @@ def _are_one(
     other: int,
     now_s: float,
     settings: NDArray[np.float64],
+    scratch: Scratch,
 ) -> bool:
     """Whether two tracks may be of one object; see `merge_tracks`."""
     code, own = bank.tags[row, CODE], bank.tags[other, CODE]
@@ -218,8 +228,8 @@ def _are_one(
                     return False
     mean = np.empty((2, 6))
     cov = np.empty((2, 6, 6))
-    track_at(bank, row, now_s, settings, mean[0], cov[0])
-    track_at(bank, other, now_s, settings, mean[1], cov[1])
+    track_at(bank, row, now_s, settings, mean[0], cov[0], scratch)
+    track_at(bank, other, now_s, settings, mean[1], cov[1], scratch)
     for a in range(6):
         mean[0, a] -= mean[1, a]
         for b in range(6):
@@ -236,7 +246,7 @@ def _are_one(
     return bool(distance2 < settings[SET_MERGE_GATE])
 
 
-@kernel
+@bare
 def track_at(
     bank: BankArrays,
     row: int,
@@ -244,6 +254,7 @@ def track_at(
     settings: NDArray[np.float64],
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
+    scratch: Scratch,
 ) -> None:
     """Write a track's mean [6] and covariance [6, 6], biases included, at an instant: its modes' mixture.
 
@@ -251,13 +262,22 @@ def track_at(
     ballistic mode is as good as certain it is reported alone: what falls freely does not turn, and the mere
     possibility would widen the ellipse beyond its errors. In the air a turn is always possible and stays in.
     """
-    modes, covs, weight = bank.mean[row].copy(), bank.cov[row].copy(), bank.mode[row].copy()
+    modes, covs, weight, gain = scratch.mean, scratch.cov, scratch.mode, scratch.bias_gain
+    for j in range(MODES):
+        weight[j] = bank.mode[row, j]
+        for a in range(6):
+            modes[j, a] = bank.mean[row, j, a]
+            for b in range(6):
+                covs[j, a, b] = bank.cov[row, j, a, b]
+    for s in range(BIAS_SLOTS):
+        for a in range(6):
+            for c in range(4):
+                gain[s, a, c] = bank.bias_gain[row, s, a, c]
     if weight[BALLISTIC] > BALLISTIC_CERTAIN:
         for j in range(MODES):
             weight[j] = 1.0 if j == BALLISTIC else 0.0
     dt = at_s - bank.life[row, T_S]
     predict_modes(modes, covs, dt, settings)
     combine(modes, covs, weight, mean, cov)
-    gain = bank.bias_gain[row].copy()
     predict_bias_gain(gain, bank.bias_sensor[row], dt)
     add_bias(cov, gain, bank.bias_var[row], bank.bias_sensor[row])

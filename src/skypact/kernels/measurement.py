@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.frame import geodetic_from_ecef
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 from skypact.kernels.sound import SPEED_OF_SOUND_MPS
 from skypact.kernels.wgs84 import A_M, B_M, MEAN_RADIUS_M
 
 TWO_PI = 2.0 * math.pi
 
 
-@kernel
+@bare
 def wrap(angle_rad: float) -> float:
     """The angle in [-pi, pi)."""
     return angle_rad - TWO_PI * math.floor((angle_rad + math.pi) / TWO_PI)
 
 
-@kernel
+@bare
 def spherical_of(
     pos_ecef_m: NDArray[np.float64], origin_ecef_m: NDArray[np.float64], rot: NDArray[np.float64]
 ) -> tuple[float, float, float]:
@@ -40,7 +40,7 @@ def spherical_of(
     return math.sqrt(ground2 + u * u), math.atan2(e, n), math.atan2(u, math.sqrt(ground2))
 
 
-@kernel
+@bare
 def position_of(
     range_m: float,
     bearing_rad: float,
@@ -58,7 +58,7 @@ def position_of(
         out[i] = origin_ecef_m[i] + rot[0, i] * e + rot[1, i] * n + rot[2, i] * u
 
 
-@kernel
+@bare
 def linearise(
     state: NDArray[np.float64],
     origin_ecef_m: NDArray[np.float64],
@@ -120,7 +120,7 @@ def linearise_sound(
             rows[k, a + 3] = -delay * rows[k, a]
 
 
-@kernel
+@bare
 def position_spread(
     range_m: float,
     bearing_rad: float,
@@ -138,7 +138,7 @@ def position_spread(
         out[i, 2] = range_m * (-se * sb * e - se * cb * n + ce * u)
 
 
-@kernel
+@bare
 def range_to_shell(
     origin_ecef_m: NDArray[np.float64],
     rot: NDArray[np.float64],

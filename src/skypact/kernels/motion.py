@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.atmosphere import drag_rate
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 from skypact.kernels.multitarget.inline import inlined
 from skypact.kernels.wgs84 import A_M, GM_M3_S2, J2, OMEGA_RAD_S, F
 
@@ -39,7 +39,7 @@ LIFT_SHARE = 0.04
 """Variance of the acceleration across the velocity (lift, body motion) over that along it."""
 
 
-@kernel
+@bare
 def height_of(x: float, y: float, z: float) -> float:
     """Height above the ellipsoid (m) of an ECEF position, within 40 m up to 1,000 km (first order in flattening)."""
     r2 = x * x + y * y + z * z
@@ -47,7 +47,7 @@ def height_of(x: float, y: float, z: float) -> float:
     return r - A_M * (1.0 - F * z * z / r2)
 
 
-@kernel
+@bare
 def acceleration(x: float, y: float, z: float, vx: float, vy: float) -> tuple[float, float, float]:
     """Acceleration (m/s2) of free flight in ECEF: J2 gravity (Vallado 2013, section 8.6.1), centrifugal, Coriolis."""
     r2 = x * x + y * y + z * z
@@ -62,7 +62,7 @@ def acceleration(x: float, y: float, z: float, vx: float, vy: float) -> tuple[fl
     )
 
 
-@kernel
+@bare
 def predict_white(mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, q: float) -> None:
     """Advance mean[6] and cov[6, 6] in place by nearly constant velocity, spectral density q (m2/s3), any dt."""
     a = abs(dt_s)
@@ -76,7 +76,7 @@ def predict_white(mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: flo
         cov[i + 3, i + 3] += q * a
 
 
-@kernel
+@bare
 def _straight_covariance(cov: NDArray[np.float64], dt: float) -> None:
     """cov[6, 6] <- F cov F' with position moving by velocity."""
     for i in range(3):
@@ -91,7 +91,7 @@ def _straight_covariance(cov: NDArray[np.float64], dt: float) -> None:
             cov[j + 3, i] = c
 
 
-@kernel
+@bare
 def predict_level(mean: NDArray[np.float64], cov: NDArray[np.float64], dt_s: float, q: float) -> None:
     """As `predict_white`, the mean following the Earth's curvature: centripetal acceleration v_horizontal^2 / r."""
     r2 = mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]
@@ -152,7 +152,7 @@ def speed_gains(growth_ps: float, dt_s: float) -> tuple[float, float]:
     return speed, 0.5 * dt_s * dt_s * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0 * (1.0 + x / 6.0))))
 
 
-@kernel
+@bare
 def predict_boost(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -241,7 +241,7 @@ def predict_boost(
         mean[i + 3] *= vel_turn
 
 
-@kernel
+@bare
 def predict_ballistic(
     mean: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -265,7 +265,7 @@ def predict_ballistic(
         left -= step
 
 
-@kernel
+@bare
 def _longest_step(mean: NDArray[np.float64], ahead: bool) -> float:
     """The longest step (s) that a state of ballistic flight may take, forwards or back."""
     climb = climb_rate(mean) if ahead else -climb_rate(mean)
@@ -275,7 +275,7 @@ def _longest_step(mean: NDArray[np.float64], ahead: bool) -> float:
     return max(LEAST_STEP_S, AIR_STEP_M / (abs(climb) + 1.0))
 
 
-@kernel
+@bare
 def _ballistic_step(
     mean: NDArray[np.float64], cov: NDArray[np.float64], dt: float, q: float, beta: float, drag_time: float
 ) -> None:

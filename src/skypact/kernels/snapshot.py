@@ -20,13 +20,14 @@ from skypact.kernels.bank import (
     TRACK_ID,
     UPDATED_S,
     BankArrays,
+    Scratch,
 )
 from skypact.kernels.identify import N_CLASSES, class_probabilities, identity_of
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare
 from skypact.kernels.lifecycle import track_at
 
 
-@kernel
+@bare
 def select_rows(bank: BankArrays, least: int, rows: NDArray[np.int32]) -> int:
     """Write the rows of tracks of at least this status, oldest first; their number."""
     n = 0
@@ -38,7 +39,7 @@ def select_rows(bank: BankArrays, least: int, rows: NDArray[np.int32]) -> int:
     return n
 
 
-@kernel
+@bare
 def write_tracks(
     bank: BankArrays,
     rows: NDArray[np.int32],
@@ -53,15 +54,16 @@ def write_tracks(
     whole: NDArray[np.uint64],
     status: NDArray[np.uint8],
     bits: NDArray[np.uint32],
+    scratch: Scratch,
 ) -> None:
     """Write the columns of model.track.Tracks for n rows.
 
     `times_ns` receives first and latest detection, `whole` the track ids, `bits` codes and sources.
     """
-    probability = np.empty(N_CLASSES)
+    probability = scratch.classes[0]
     for i in range(rows.size):
         row = rows[i]
-        track_at(bank, row, now_s, settings, mean[i], cov[i])
+        track_at(bank, row, now_s, settings, mean[i], cov[i], scratch)
         class_probabilities(
             bank.evidence[row],
             settings[SET_CLASS_LOOKS],

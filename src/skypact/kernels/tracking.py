@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.association import choose_pairs, coarse_pairs
+from skypact.kernels.association import choose_pairs
 from skypact.kernels.bank import (
     ACTIVE,
     APOGEE,
@@ -15,11 +15,14 @@ from skypact.kernels.bank import (
     BOOSTS,
     CODE,
     EVENTS,
+    G_BOOSTS,
+    G_REACH,
+    G_REACH_MPS,
+    G_T_S,
     HEARD_S,
     HITS,
     LOOK_S,
     MODES,
-    N_WORK,
     REACH,
     REFUSED_LATE,
     SET_CLASS_MEMORY,
@@ -30,25 +33,27 @@ from skypact.kernels.bank import (
     SN_CODE_PROBABILITY,
     SN_DELAY,
     SN_NATION,
-    SN_POS,
     SN_REVISIT,
-    SN_ROT,
-    SN_SIGMA,
     SOURCES,
     T_S,
     TRACK_ID,
     UPDATED_S,
     BankArrays,
+    Scratch,
 )
 from skypact.kernels.bias import add_bias
 from skypact.kernels.filter import combine
-from skypact.kernels.identify import N_CLASSES, features, kinematic_evidence, remember
+from skypact.kernels.gate import coarse_pairs
+from skypact.kernels.group import COUNT, SENSOR, Group, fill_group, make_group, order_rows
+from skypact.kernels.identify import features, kinematic_evidence, remember
 from skypact.kernels.initiation import start_track
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 from skypact.kernels.lifecycle import confirm_by_hit, run_lifecycle
 from skypact.kernels.motion import boost_chance, climb_rate
-from skypact.kernels.trial import Group, Trials, score_pair, slot_of
+from skypact.kernels.trial import Trials, make_trials, score_pair, slot_of
 
+LEAST_TRIALS = 32
+"""Room for so many pairs of a group to begin with."""
 LEAST_SILENCE = -5.0
 """Log chance below which further unanswered interrogations tell nothing new."""
 
@@ -69,6 +74,7 @@ def advance_bank(
     now_s: float,
     settings: NDArray[np.float64],
     owner: NDArray[np.uint64],
+    scratch: Scratch,
 ) -> None:
     """Take rows [low, high) (those in `use`, all where it is empty) and run the lifecycle up to now_s.
 
@@ -91,147 +97,127 @@ def advance_bank(
         second = float(t_ns[rows[0]] // 1_000_000_000) + 1.0
     if groups == 0 and bank.counts[ACTIVE] == 0:
         second = math.inf
-    begin = 0
-    work, used = np.empty((N_WORK, 4, 6)), np.empty(BIAS_SLOTS, np.int32)
+    largest, begin = 0, 0
     for g in range(groups):
-        members = rows[begin : group_end[g]]
-        group = open_group(pack, t_ns, sensor, kind, z, sigma, code, members)
-        whole = float(t_ns[members[0]] // 1_000_000_000)
+        largest = max(largest, group_end[g] - begin)
         begin = group_end[g]
+    group, trials, pairs = make_group(largest), make_trials(LEAST_TRIALS), np.empty((2, 0), np.int32)
+    counts, begin = bank.counts, 0
+    for g in range(groups):
+        end = group_end[g]
+        whole = float(t_ns[rows[begin]] // 1_000_000_000)
         while second < now_s and second <= whole:
-            run_lifecycle(bank, pack, second, settings)
+            run_lifecycle(bank, pack, second, settings, scratch)
             second += 1.0
-        n = group.t_s.size
-        for stage in range(2):
-            room = n * bank.counts[ACTIVE]
-            pair_det = np.empty(room, np.int32)
-            pair_row = np.empty(room, np.int32)
-            pairs = coarse_pairs(bank, group, stage == 1, settings, pair_det, pair_row)
-            if pairs == 0:
-                continue
-            trials = Trials(
-                np.empty((pairs, MODES, 6)),
-                np.empty((pairs, MODES, 6, 6)),
-                np.empty((pairs, MODES)),
-                np.empty((pairs, BIAS_SLOTS, 6, 4)),
-                np.empty(pairs),
-                work,
-                used,
-            )
-            for p in range(pairs):
-                score_pair(bank, int(pair_row[p]), group, int(pair_det[p]), settings, trials, p)
-            chosen = np.empty(pairs, np.bool_)
-            choose_pairs(trials.score, pair_det, pair_row, n, bank.mode.shape[0], chosen)
-            for p in range(pairs):
-                if chosen[p]:
-                    i, row = int(pair_det[p]), int(pair_row[p])
-                    group.taken[i] = True
-                    if bank.life[row, T_S] - group.t_s[i] <= settings[SET_LATE_MAX]:
-                        keep_trial(bank, row, trials, p)
-                        after_hit(bank, row, group, i, pack, settings)
-                        owner[members[i] - low] = bank.tags[row, TRACK_ID]
-        for i in range(n):
-            if not group.taken[i]:
-                if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX] + group.site[SN_DELAY]:
-                    bank.counts[REFUSED_LATE] += 1
-                    continue
-                row = start_track(bank, group, i, settings)
-                if row >= 0:
-                    after_hit(bank, row, group, i, pack, settings)
-                    owner[members[i] - low] = bank.tags[row, TRACK_ID]
+        fill_group(group, pack, t_ns, sensor, kind, z, sigma, code, rows, begin, end)
+        most = 2 * (end - begin) * counts[ACTIVE]
+        if most > pairs.shape[1]:
+            pairs = np.empty((2, 2 * most), np.int32)
+        need = take_group(bank, pack, group, settings, pairs, trials, scratch)
+        if need > trials.score.size:
+            trials = make_trials(2 * need)
+            take_group(bank, pack, group, settings, pairs, trials, scratch)
+        for i in range(begin, end):
+            owner[rows[i] - low] = group.owner[i - begin]
+        begin = end
     while second < now_s:
-        run_lifecycle(bank, pack, second, settings)
+        run_lifecycle(bank, pack, second, settings, scratch)
         second += 1.0
-    run_lifecycle(bank, pack, now_s, settings)
+    run_lifecycle(bank, pack, now_s, settings, scratch)
 
 
-@kernel
-def order_rows(
-    t_ns: NDArray[np.int64],
-    sensor: NDArray[np.uint16],
-    use: NDArray[np.bool_],
-    low: int,
-    high: int,
-    rows: NDArray[np.int32],
-    group_end: NDArray[np.int32],
-) -> int:
-    """Write the rows in use by whole second, then by sensor in order of appearance, and where each group ends.
-
-    The number of groups is returned; a group is one sensor's rows of one second in the order in which they come.
-    """
-    left = np.empty(high - low, np.bool_)
-    waiting = 0
-    for i in range(low, high):
-        left[i - low] = use.size == 0 or use[i]
-        if left[i - low]:
-            waiting += 1
-    groups, n = 0, 0
-    while n < waiting:
-        earliest = np.int64(9223372036854775807)
-        for i in range(low, high):
-            if left[i - low]:
-                earliest = min(earliest, t_ns[i] // 1_000_000_000)
-        for i in range(low, high):
-            if not left[i - low] or t_ns[i] // 1_000_000_000 != earliest:
-                continue
-            for j in range(i, high):
-                if left[j - low] and sensor[j] == sensor[i] and t_ns[j] // 1_000_000_000 == earliest:
-                    rows[n] = j
-                    left[j - low] = False
-                    n += 1
-            group_end[groups] = n
-            groups += 1
-    return groups
-
-
-@kernel
-def open_group(
+@bare
+def take_group(
+    bank: BankArrays,
     pack: NDArray[np.float64],
-    t_ns: NDArray[np.int64],
-    sensor: NDArray[np.uint16],
-    kind: NDArray[np.uint8],
-    z: NDArray[np.float64],
-    sigma: NDArray[np.float64],
-    code: NDArray[np.uint32],
-    rows: NDArray[np.int32],
-) -> Group:
-    """The rows of one sensor with variances; what has no bearing is set aside at once."""
-    n = rows.size
-    s = int(sensor[rows[0]])
-    site = pack[s]
-    rot = np.empty((3, 3))
-    for a in range(3):
-        for b in range(3):
-            rot[a, b] = site[SN_ROT + 3 * a + b]
-    group = Group(
-        np.empty(n),
-        np.empty((n, 4)),
-        np.empty((n, 4)),
-        np.empty(n, np.int64),
-        np.zeros(n, np.bool_),
-        s,
-        int(kind[rows[0]]),
-        site,
-        site[SN_POS : SN_POS + 3],
-        rot,
+    group: Group,
+    settings: NDArray[np.float64],
+    pairs: NDArray[np.int32],
+    trials: Trials,
+    scratch: Scratch,
+) -> int:
+    """Pair a group with tracks, of two hits and more first, and start tracks from what is left.
+
+    The number of trials that this needs is returned; where there is room for fewer, nothing is done. pairs [2, m] is
+    scratch, m at least twice the number of detections times that of tracks.
+    """
+    det, row = pairs[0], pairs[1]
+    singles, others = coarse_pairs(bank, group, settings, scratch, det, row)
+    need = max(singles, others)
+    if need > trials.score.size:
+        return need
+    if others > 0:
+        _pair_up(bank, pack, group, det[:others], row[:others], settings, trials, scratch)
+    if singles > 0:
+        count = _left_over(group, det, row, singles)
+        _pair_up(bank, pack, group, det[:count], row[:count], settings, trials, scratch)
+    _start_tracks(bank, pack, group, settings, scratch)
+    return need
+
+
+@bare
+def _left_over(group: Group, det: NDArray[np.int32], row: NDArray[np.int32], singles: int) -> int:
+    """Move the pairs at the end, whose detections are still to be had, to the front; their number."""
+    count, last = 0, det.size - 1
+    for p in range(singles):
+        i, track = det[last - p], row[last - p]
+        if not group.taken[i]:
+            det[count], row[count] = i, track
+            count += 1
+    return count
+
+
+@bare
+def _pair_up(
+    bank: BankArrays,
+    pack: NDArray[np.float64],
+    group: Group,
+    pair_det: NDArray[np.int32],
+    pair_row: NDArray[np.int32],
+    settings: NDArray[np.float64],
+    trials: Trials,
+    scratch: Scratch,
+) -> None:
+    """Score the pairs and give each chosen track its detection."""
+    count, detections = pair_det.size, int(group.head[COUNT])
+    for p in range(count):
+        score_pair(bank, int(pair_row[p]), group, int(pair_det[p]), settings, trials, scratch, p)
+    choose_pairs(
+        trials.score[:count], pair_det, pair_row, detections, bank.mode.shape[0], trials.chosen[:count]
     )
-    for i in range(n):
-        d = rows[i]
-        group.t_s[i] = t_ns[d] * 1e-9
-        group.code[i] = code[d]
-        for c in range(4):
-            e = sigma[d, c] if sigma[d, c] > 0.0 else site[SN_SIGMA + c]
-            measured = not math.isnan(z[d, c]) and e > 0.0
-            group.z[i, c] = z[d, c] if measured else 0.0
-            group.var[i, c] = e * e if measured else 0.0
-        if group.var[i, 1] == 0.0:
+    for p in range(count):
+        if trials.chosen[p]:
+            i, row = int(pair_det[p]), int(pair_row[p])
             group.taken[i] = True
-    return group
+            if bank.life[row, T_S] - group.t_s[i] <= settings[SET_LATE_MAX]:
+                keep_trial(bank, row, int(group.head[SENSOR]), trials, p)
+                after_hit(bank, row, group, i, pack, settings, scratch)
 
 
-@kernel
-def keep_trial(bank: BankArrays, row: int, trials: Trials, p: int) -> None:
-    """Make the trial of scratch row p the track's state."""
+@bare
+def _start_tracks(
+    bank: BankArrays,
+    pack: NDArray[np.float64],
+    group: Group,
+    settings: NDArray[np.float64],
+    scratch: Scratch,
+) -> None:
+    """Start tracks from the detections that no track has taken, unless they are too late."""
+    for i in range(group.head[COUNT]):
+        if group.taken[i]:
+            continue
+        if bank.clock[0] - group.t_s[i] > settings[SET_LATE_MAX] + group.site[SN_DELAY]:
+            bank.counts[REFUSED_LATE] += 1
+            continue
+        row = start_track(bank, group, i, settings, scratch)
+        if row >= 0:
+            after_hit(bank, row, group, i, pack, settings, scratch)
+
+
+@bare
+def keep_trial(bank: BankArrays, row: int, sensor: int, trials: Trials, p: int) -> None:
+    """Make the trial of scratch row p, with a detection of `sensor`, the track's state."""
+    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], sensor)
     for j in range(MODES):
         bank.mode[row, j] = trials.mode[p, j]
         for a in range(6):
@@ -239,13 +225,14 @@ def keep_trial(bank: BankArrays, row: int, trials: Trials, p: int) -> None:
             for b in range(6):
                 bank.cov[row, j, a, b] = trials.cov[p, j, a, b]
     for s in range(BIAS_SLOTS):
-        for a in range(6):
-            for c in range(4):
-                bank.bias_gain[row, s, a, c] = trials.bias_gain[p, s, a, c]
+        if bank.bias_sensor[row, s] >= 0 or s == slot:
+            for a in range(6):
+                for c in range(4):
+                    bank.bias_gain[row, s, a, c] = trials.bias_gain[p, s, a, c]
     bank.tags[row, HITS] += 1
 
 
-@kernel
+@bare
 def after_hit(
     bank: BankArrays,
     row: int,
@@ -253,21 +240,20 @@ def after_hit(
     i: int,
     pack: NDArray[np.float64],
     settings: NDArray[np.float64],
+    scratch: Scratch,
 ) -> None:
     """What every hit changes beside the state: slot, centre and reach, evidence, code, lineage, life."""
     t_s = group.t_s[i]
     site = group.site
     bank.life[row, T_S] = t_s
-    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], group.sensor)
-    bank.bias_sensor[row, slot] = group.sensor
+    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], int(group.head[SENSOR]))
+    bank.bias_sensor[row, slot] = group.head[SENSOR]
     bank.bias_s[row, slot] = t_s
     for c in range(4):
         bank.bias_var[row, slot, c] = group.site[SN_BIAS_VAR + c]
-    cov = np.empty((6, 6))
+    cov, feature, news = scratch.cov[0], scratch.classes[0], scratch.classes[1]
     combine(bank.mean[row], bank.cov[row], bank.mode[row], bank.centre[row], cov)
     _set_reach(bank, row)
-    feature = np.empty(8)
-    news = np.empty(N_CLASSES)
     add_bias(cov, bank.bias_gain[row], bank.bias_var[row], bank.bias_sensor[row])
     features(bank.centre[row], cov, feature)
     bank.life[row, APOGEE] = max(bank.life[row, APOGEE], feature[3] - 2.0 * feature[7])
@@ -280,6 +266,7 @@ def after_hit(
     elif site[SN_CODE_PROBABILITY] > 0.0:
         unread = math.log(1.0 - min(site[SN_CODE_PROBABILITY], 0.95))
         bank.life[row, SILENCE] = max(bank.life[row, SILENCE] + unread, LEAST_SILENCE)
+    group.owner[i] = bank.tags[row, TRACK_ID]
     nation = int(site[SN_NATION])
     if nation >= 0:
         bank.tags[row, SOURCES] |= 1 << nation
@@ -296,11 +283,11 @@ def after_hit(
     confirm_by_hit(bank, row, heard, settings)
 
 
-@kernel
+@bare
 def _set_reach(bank: BankArrays, row: int) -> None:
     """Bounds of one sigma of position and velocity over the modes that matter and the mixture, biases included.
 
-    And whether one of those modes boosts with some chance.
+    And whether one of those modes boosts with some chance; all that the coarse gate reads.
     """
     mode, mean, cov, centre = bank.mode[row], bank.mean[row], bank.cov[row], bank.centre[row]
     for part in range(2):
@@ -328,3 +315,9 @@ def _set_reach(bank: BankArrays, row: int) -> None:
         speed = math.sqrt(mean[j, 3] ** 2 + mean[j, 4] ** 2 + mean[j, 5] ** 2)
         if mode[j] >= 1e-4 and boost_chance(climb_rate(mean[j]), speed) > 0.0:
             bank.life[row, BOOSTS] = 1.0
+    for a in range(6):
+        bank.gate[a, row] = centre[a]
+    bank.gate[G_T_S, row] = bank.life[row, T_S]
+    bank.gate[G_REACH, row] = bank.life[row, REACH]
+    bank.gate[G_REACH_MPS, row] = bank.life[row, REACH + 1]
+    bank.gate[G_BOOSTS, row] = bank.life[row, BOOSTS]

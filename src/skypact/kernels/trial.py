@@ -35,11 +35,13 @@ from skypact.kernels.bank import (
     T_S,
     TENTATIVE,
     BankArrays,
+    Scratch,
 )
 from skypact.kernels.bias import add_bias, predict_bias_gain
 from skypact.kernels.filter import anchor_height, predict_track, update_modes
+from skypact.kernels.group import KIND, SENSOR, Group
 from skypact.kernels.identify import in_conflict, may_change
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 from skypact.kernels.measurement import linearise, linearise_sound, position_of, spherical_of
 from skypact.kernels.motion import height_of
 
@@ -53,25 +55,6 @@ CODE_GATE = 4.0
 RANGE_RATE_SPAN_MPS = 2000.0
 
 
-class Group(NamedTuple):
-    """One sensor's detections within one second: n rows."""
-
-    t_s: NDArray[np.float64]
-    z: NDArray[np.float64]
-    """[n, 4]"""
-    var: NDArray[np.float64]
-    """[n, 4] random variance, 0 where not measured"""
-    code: NDArray[np.int64]
-    taken: NDArray[np.bool_]
-    sensor: int
-    kind: int
-    site: NDArray[np.float64]
-    """the sensor's row of the pack"""
-    origin: NDArray[np.float64]
-    rot: NDArray[np.float64]
-    """[3, 3] enu_from_ecef"""
-
-
 class Trials(NamedTuple):
     """Tracks as they would be after a detection: a scratch row a pair."""
 
@@ -80,13 +63,23 @@ class Trials(NamedTuple):
     mode: NDArray[np.float64]
     bias_gain: NDArray[np.float64]
     score: NDArray[np.float64]
-    work: NDArray[np.float64]
-    """[N_WORK, 4, 6] scratch of one trial"""
-    used: NDArray[np.int32]
-    """[4] scratch"""
+    chosen: NDArray[np.bool_]
 
 
 @kernel
+def make_trials(pairs: int) -> Trials:
+    """Room for so many pairs."""
+    return Trials(
+        np.empty((pairs, MODES, 6)),
+        np.empty((pairs, MODES, 6, 6)),
+        np.empty((pairs, MODES)),
+        np.empty((pairs, BIAS_SLOTS, 6, 4)),
+        np.empty(pairs),
+        np.empty(pairs, np.bool_),
+    )
+
+
+@bare
 def log_new(site: NDArray[np.float64], var: NDArray[np.float64]) -> float:
     """Log density of new objects and false plots at a detection with variances `var` (1/m/rad/rad, by what it has)."""
     extra = -math.log(RANGE_RATE_SPAN_MPS) if var[3] > 0.0 else 0.0
@@ -95,7 +88,7 @@ def log_new(site: NDArray[np.float64], var: NDArray[np.float64]) -> float:
     return extra + float(site[SN_LOG_NEW_ANGLES if var[2] > 0.0 else SN_LOG_NEW_BEARING])
 
 
-@kernel
+@bare
 def slot_of(sensors: NDArray[np.int32], heard_s: NDArray[np.float64], sensor: int) -> int:
     """The bias slot of a sensor in a track's four: its own, else a free one, else the one longest unheard."""
     choice = 0
@@ -110,9 +103,16 @@ def slot_of(sensors: NDArray[np.int32], heard_s: NDArray[np.float64], sensor: in
     return choice
 
 
-@kernel
+@bare
 def score_pair(
-    bank: BankArrays, row: int, group: Group, i: int, settings: NDArray[np.float64], trials: Trials, p: int
+    bank: BankArrays,
+    row: int,
+    group: Group,
+    i: int,
+    settings: NDArray[np.float64],
+    trials: Trials,
+    scratch: Scratch,
+    p: int,
 ) -> None:
     """Write the trial of track `row` with detection i and its score into scratch row p.
 
@@ -128,7 +128,7 @@ def score_pair(
     mean, cov, mode, bias_gain = trials.mean[p], trials.cov[p], trials.mode[p], trials.bias_gain[p]
     z, var, origin, rot = group.z[i], group.var[i], group.origin, group.rot
     passes = 1 if var[0] > 0.0 and var[2] > 0.0 else 2
-    work, used = trials.work, trials.used
+    work, used = scratch.work, scratch.used
     rows, bias_var = work[3], work[4]
     point, value, noise, held, gates = work[5, 0], work[5, 1], work[5, 2], work[5, 3], work[6, 0]
     wider = CODE_GATE if code != 0 and own == code else 1.0
@@ -137,22 +137,27 @@ def score_pair(
         noise[c] = var[c]
     for a in range(3):
         held[a] = 0.0
-    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], group.sensor)
+    slot = slot_of(bank.bias_sensor[row], bank.bias_s[row], int(group.head[SENSOR]))
     dt = group.t_s[i] - bank.life[row, T_S]
     mixes = bank.tags[row, HITS] > 1
     flat = var[0] > 0.0 and var[2] <= 0.0
+    predicted = (scratch.mean, scratch.cov, scratch.mode, scratch.bias_gain)
     loglik = 0.0
     for attempt in range(passes):
-        predict_track(
-            bank.mean[row], bank.cov[row], bank.mode[row], mixes, dt, settings, mean, cov, mode, work
-        )
-        _open_slot(
-            bank.bias_gain[row], bank.bias_var[row], bank.bias_sensor[row], slot, group.sensor, group.site, dt,
-            cov, bias_gain, bias_var, used,
-        )  # fmt: skip
         if attempt == 0:
+            predict_track(
+                bank.mean[row], bank.cov[row], bank.mode[row], mixes, dt, settings, mean, cov, mode, work
+            )
+            _open_slot(
+                bank.bias_gain[row], bank.bias_var[row], bank.bias_sensor[row], slot, int(group.head[SENSOR]),
+                group.site, dt, cov, bias_gain, bias_var, used,
+            )  # fmt: skip
+            if passes > 1:
+                _copy_track(mean, cov, mode, bias_gain, predicted)
             _expansion_point(z, var, origin, rot, mean, cov, mode, point)
-        if group.kind == KIND_ACOUSTIC:
+        else:
+            _copy_track(*predicted, (mean, cov, mode, bias_gain))
+        if group.head[KIND] == KIND_ACOUSTIC:
             linearise_sound(point, origin, rot, value, rows)
         else:
             linearise(point, origin, rot, value, rows)
@@ -160,7 +165,7 @@ def score_pair(
             _allow_for_height(point, cov, mode, var, value, noise, held)
         elif var[0] <= 0.0:
             _allow_for_range(point, origin, cov, mode, dt, var, noise, held)
-            if var[2] > 0.0 and _crosses(bank.bias_sensor[row], group.sensor):
+            if var[2] > 0.0 and _crosses(bank.bias_sensor[row], int(group.head[SENSOR])):
                 held[:] = 0.0
         loglik, _ = update_modes(
             mean, cov, mode, bias_gain, bias_var, used, slot, z, noise, point, value, rows, held, gates, work
@@ -173,7 +178,7 @@ def score_pair(
         for j in range(MODES):
             sigma = settings[SET_PLAIN_HEIGHT_SIGMA] * (BALLISTIC_HEIGHT_FACTOR if j == BALLISTIC else 1.0)
             height = height_of(mean[j, 0], mean[j, 1], mean[j, 2])
-            anchor_height(mean[j], cov[j], held, height, settings[SET_PLAIN_HEIGHT], sigma)
+            anchor_height(mean[j], cov[j], held, height, settings[SET_PLAIN_HEIGHT], sigma, work[0, 0])
     score = loglik - log_new(group.site, var)
     if bank.tags[row, STATUS] == TENTATIVE:
         score += TENTATIVE_SCORE
@@ -186,7 +191,28 @@ def score_pair(
     trials.score[p] = score
 
 
-@kernel
+@bare
+def _copy_track(
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    mode: NDArray[np.float64],
+    bias_gain: NDArray[np.float64],
+    out: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    """Write a track's modes and sensitivities into arrays of the same shapes."""
+    for j in range(MODES):
+        out[2][j] = mode[j]
+        for a in range(6):
+            out[0][j, a] = mean[j, a]
+            for b in range(6):
+                out[1][j, a, b] = cov[j, a, b]
+    for s in range(BIAS_SLOTS):
+        for a in range(6):
+            for c in range(4):
+                out[3][s, a, c] = bias_gain[s, a, c]
+
+
+@bare
 def _allow_for_height(
     point: NDArray[np.float64],
     cov: NDArray[np.float64],
@@ -214,7 +240,7 @@ def _allow_for_height(
     noise[0] = var[0] + 0.5 * curve * curve
 
 
-@kernel
+@bare
 def _allow_for_range(
     point: NDArray[np.float64],
     origin: NDArray[np.float64],
@@ -250,7 +276,7 @@ def _allow_for_range(
         noise[c] = var[c] + turn2 if var[c] > 0.0 else 0.0
 
 
-@kernel
+@bare
 def _crosses(sensors: NDArray[np.int32], sensor: int) -> bool:
     """Whether a track's slots hold another sensor: a line of sight then crosses what that one told, and places."""
     for s in range(BIAS_SLOTS):
@@ -259,7 +285,7 @@ def _crosses(sensors: NDArray[np.int32], sensor: int) -> bool:
     return False
 
 
-@kernel
+@bare
 def _open_slot(
     bias_gain: NDArray[np.float64],
     bias_var: NDArray[np.float64],
@@ -275,11 +301,13 @@ def _open_slot(
 ) -> None:
     """Write a track's predicted sensitivities with room for the sensor in `slot`.
 
-    What a sensor that is put out knew becomes random error of every mode (cov [3, 6, 6]).
+    What a sensor that is put out knew becomes random error of every mode (cov [3, 6, 6]). Free slots are left out.
     """
     out = sensors[slot] >= 0 and sensors[slot] != sensor
     for s in range(BIAS_SLOTS):
         used[s] = sensors[s] if not out or s == slot else -1
+        if sensors[s] < 0 and s != slot:
+            continue
         for c in range(4):
             var_out[s, c] = bias_var[s, c]
             for a in range(6):
@@ -298,7 +326,7 @@ def _open_slot(
     used[slot] = sensor
 
 
-@kernel
+@bare
 def _expansion_point(
     z: NDArray[np.float64],
     var: NDArray[np.float64],
@@ -315,10 +343,9 @@ def _expansion_point(
         point[a] = mode[0] * mean[0, a] + mode[1] * mean[1, a] + mode[2] * mean[2, a]
     for j in range(MODES):
         spread += mode[j] * (cov[j, 0, 0] + cov[j, 1, 1] + cov[j, 2, 2])
-    r, bearing, elevation = spherical_of(point, origin, rot)
-    if var[0] > 0.0:
-        r = z[0]
+    r = z[0] if var[0] > 0.0 else spherical_of(point, origin, rot)[0]
     if spread > var[0] + r * r * (var[1] + var[2]):
+        _, bearing, elevation = spherical_of(point, origin, rot)
         if var[1] > 0.0:
             bearing = z[1]
         if var[2] > 0.0:

@@ -8,7 +8,7 @@ import numpy as np
 
 from skypact.errors import UsageError
 from skypact.kernels import bank as layout
-from skypact.kernels.bank import BIAS_SLOTS, MODES, N_COUNTS, BankArrays
+from skypact.kernels.bank import BIAS_SLOTS, MODES, N_COUNTS, N_WORK, BankArrays, Scratch
 from skypact.kernels.identify import N_CLASSES
 from skypact.model.network import F8, SensorTable
 from skypact.track.settings import TrackerSettings
@@ -25,6 +25,17 @@ class TrackBank:
 
     def __init__(self, arrays: BankArrays) -> None:
         self.arrays = arrays
+        self.scratch = Scratch(
+            work=np.empty((N_WORK, 4, 6)),
+            used=np.empty(BIAS_SLOTS, np.int32),
+            mean=np.empty((MODES, 6)),
+            cov=np.empty((MODES, 6, 6)),
+            mode=np.empty(MODES),
+            bias_gain=np.empty((BIAS_SLOTS, 6, 4)),
+            classes=np.empty((2, 8)),
+            reach=np.empty(len(arrays.mode)),
+            near=np.empty(len(arrays.mode), np.bool_),
+        )
         self._sensors: SensorTable | None = None
         self._new_per_look = -1.0
         self._pack: F8 = np.empty((0, layout.N_SENSOR))
@@ -99,6 +110,7 @@ def new_bank(capacity: int = 1024) -> TrackBank:
             bias_s=np.full((c, BIAS_SLOTS), -math.inf),
             bias_var=np.zeros((c, BIAS_SLOTS, 4)),
             centre=np.zeros((c, 6)),
+            gate=np.zeros((layout.N_GATE, c)),
             evidence=np.zeros((c, N_CLASSES)),
             life=np.zeros((c, layout.N_LIFE)),
             tags=np.zeros((c, layout.N_TAGS), np.int64),

@@ -35,6 +35,8 @@ class TrackEvents:
 
 
 _NOTHING = np.empty((0, 3), np.int64)
+_NO_IDS: U8 = np.empty(0, np.uint64)
+_NO_CODES: U1 = np.empty(0, np.uint8)
 _ALL_ROWS: B1 = np.empty(0, np.bool_)
 
 
@@ -90,11 +92,14 @@ def advance(
         now_s,
         settings.vector,
         owner,
+        bank.scratch,
     )
     return _changes(arrays.events[: arrays.counts[layout.EVENTS]], owner)
 
 
 def _changes(events: I8, owner: U8) -> TrackEvents:
+    if not len(events):
+        return TrackEvents(_NO_IDS, _NO_CODES, _NO_CODES, owner)
     return TrackEvents(
         events[:, 0].astype(np.uint64), events[:, 1].astype(np.uint8), events[:, 2].astype(np.uint8), owner
     )
@@ -127,7 +132,7 @@ def snapshot(
     if n:
         write_tracks(
             arrays, rows, now_s, settings.vector, mean, cov, class_prob, mode_prob, identity, times_ns,
-            track_id, status, bits,
+            track_id, status, bits, bank.scratch,
         )  # fmt: skip
     return Tracks(
         now_ns=round(now_s * 1e9),
