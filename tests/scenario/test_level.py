@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skypact.errors import UsageError
-from skypact.scenario import BASES, LevelName, parse_level
+from skypact.scenario import BASES, SWITCHES, LevelName, ladder, parse_level
 
 NATIONS = ("SAU", "QAT", "BHR")
 
@@ -19,6 +19,12 @@ NATIONS = ("SAU", "QAT", "BHR")
         ("without:QAT+without:BHR", LevelName("pact", None, ("QAT", "BHR"))),
         ("tracks+without:QAT", LevelName("tracks", None, ("QAT",))),
         ("trio", LevelName("trio")),
+        ("pact+cueing", LevelName("pact", switches=("cueing",))),
+        ("hub:SAU+cut:SAU+without:QAT", LevelName("hub", "SAU", ("QAT",), cut=("SAU",))),
+        (
+            "tracks+without:QAT+engage_on_remote+cueing",
+            LevelName("tracks", None, ("QAT",), ("engage_on_remote", "cueing")),
+        ),
     ],
 )
 def test_level_names_are_taken_apart(name, parts):
@@ -41,6 +47,16 @@ def test_level_names_are_taken_apart(name, parts):
             "pact+with:QAT",
         ),
         *("pact+without:QAT+without:QAT", "hub:SAU+without:SAU", "pact+today", "full+hub:SAU", "PACT", "duo"),
+        *(
+            "cueing",
+            "pact+cueing+cueing",
+            "pact+information",
+            "pact+cueing:SAU",
+            "cut:SAU",
+            "pact+cut:OMN",
+            "pact+cut:SAU+cut:SAU",
+        ),
+        *("pact+cut:SAU+without:SAU", "pact+without:SAU+cut:SAU", "pact+cut"),
     ],
 )
 def test_other_names_are_refused_with_the_names_there_are(name):
@@ -55,3 +71,9 @@ def test_other_names_are_refused_with_the_names_there_are(name):
 def test_a_name_put_together_is_taken_apart_again(base, left):
     name = "+".join([base, *(f"without:{code}" for code in left)])
     assert parse_level(name, NATIONS, ()) == LevelName(base, None, tuple(left))
+
+
+def test_a_ladder_adds_one_switch_at_a_time_to_its_level():
+    rungs = [parse_level(name, NATIONS, ()) for name in ladder("pact")]
+    assert {rung.base for rung in rungs} == {"pact"}
+    assert [rung.switches for rung in rungs] == [SWITCHES[:count] for count in range(4)]

@@ -92,12 +92,67 @@ class Identity(IntEnum):
 
 
 class Content(IntEnum):
-    """What may be released, in order: releasing one releases the lesser."""
+    """What may be released. Up to DETECTIONS in order: releasing one releases the lesser; the statuses stand apart."""
 
     NOTHING = 0
     WARNINGS = 1
     TRACKS = 2
     DETECTIONS = 3
+    SENSOR_STATUS = 4
+    MAGAZINE_STATUS = 5
+
+
+ORDERED_CONTENTS = (Content.WARNINGS, Content.TRACKS, Content.DETECTIONS)
+STATUSES = (Content.SENSOR_STATUS, Content.MAGAZINE_STATUS)
+
+
+class Reason(IntEnum):
+    """Why an item is released (up to OVERRIDDEN) or refused; of several lines, the last reason comes nearest."""
+
+    GRANTED = 0
+    OWN = 1
+    OVERRIDDEN = 2
+    """Released to save lives, against a caveat: recorded each time."""
+    NO_LINEAGE = 3
+    BARRED = 4
+    """Sender and receiver may never exchange directly."""
+    BARRED_THROUGH = 5
+    """The item holds information of a nation that is barred from the receiver."""
+    NOT_GRANTED = 6
+    NOT_TO_BE_PASSED_ON = 7
+    ONLY_THROUGH = 8
+    """Released by way of another nation only."""
+    NOT_YET = 9
+    NO_LONGER = 10
+    NOT_ON_ALERT = 11
+    WRONG_CLASS = 12
+    OUTSIDE_REGION = 13
+    NOT_THREATENING = 14
+    NOT_PASSED_ON = 15
+    """Its owners would allow it, but the sender forwards nothing to the receiver."""
+
+
+class Combination(IntEnum):
+    """How estimates of one object that came by different ways are made into one."""
+
+    COVARIANCE_INTERSECTION = 0
+    """Of least determinant."""
+    COVARIANCE_INTERSECTION_TRACE = 1
+    """Of least position variance."""
+    INVERSE_COVARIANCE_INTERSECTION = 2
+    SPLIT_COVARIANCE_INTERSECTION = 3
+    TRACKLETS = 4
+    """Each report less what the report before had said of it."""
+    INDEPENDENT = 5
+    """As if errors had nothing in common: inconsistent."""
+    ELLIPSOIDAL_INTERSECTION = 6
+    """Inconsistent."""
+    BEST = 7
+    """No fusion: the most accurate."""
+
+
+INCONSISTENT = (Combination.INDEPENDENT, Combination.ELLIPSOIDAL_INTERSECTION)
+"""Methods that promise more than they know; only for comparison."""
 
 
 class ImpactKind(IntEnum):
@@ -123,6 +178,8 @@ class EventKind(IntEnum):
     OUTCOME = 9
     ASSESSED = 10
     ARRIVAL = 11
+    MESSAGE_LOST = 12
+    CAVEAT_OVERRIDDEN = 13
 
 
 class Outcome(IntEnum):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from skypact.model.codes import Content, Disturbance
+from skypact.model.codes import Combination, Content, Disturbance, ObjectClass
+from skypact.model.link import Links
 from skypact.model.weather import Weather
 
 QUIET_S = 3_600
@@ -67,13 +69,39 @@ class BatterySite:
 
 @dataclass(frozen=True)
 class Release:
-    """`sender` releases `content` to `receivers` with `delay_s`; `basis` cites and dates it or says assumption."""
+    """One line of a policy: `sender` releases `content` of its own to `receivers`; `basis` cites and dates it.
+
+    A line of NOTHING grants nothing; what other lines let pass on does not go to its receivers, and no caveat is
+    overridden for them.
+    """
 
     sender: str
     receivers: tuple[str, ...]
     content: Content
     delay_s: float
+    """For so long the sender, and each who passes it on, holds it back."""
     basis: str
+    classes: tuple[ObjectClass, ...] = ()
+    """Only objects whose most probable class is among these; all where empty."""
+    region: Region | None = None
+    """Only objects that are now inside."""
+    threatening: bool = False
+    """Only objects that the sender's prediction brings to a place of the receiver."""
+    accuracy_m: float = 0.0
+    """Positions are coarsened to this grid; 0 for none."""
+    nameless: bool = False
+    """Class, code and identity are left out."""
+    onward: tuple[str, ...] = ()
+    """To whom those who hold it may pass it on; to nobody where empty."""
+    through: str | None = None
+    """Not sent directly: only by way of this nation, which sees what it carries."""
+    from_s: float = -math.inf
+    until_s: float = math.inf
+    on_alert: bool = False
+    """Only while the nation that sends it has an alert in force for one of its own places."""
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+    """Where it is written."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +126,13 @@ class Policy:
     readings: Mapping[str, Mapping[str, tuple[Release, ...]]]
     reading: Mapping[str, str]
     full_delay_s: float
+    passes_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Nation -> to whom it forwards others' information, where their owners allow it; nobody where not named."""
+    life_saving: tuple[str, ...] = ()
+    """Nations whose caveats a warning of an object that threatens the receiver may override."""
+    passing_through: bool = False
+    """Whether a third may carry information between nations that a bar keeps apart."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -179,6 +214,11 @@ class Settings:
     alert_probability: float = 0.2
     relief_low_m: float = 5.0
     relief_high_m: float = 35.0
+    fusion: Combination = Combination.COVARIANCE_INTERSECTION
+    """How a picture combines the tracks of one object."""
+    cut_from_s: float = 1_800.0
+    cut_until_s: float = 2_400.0
+    """When the links of a nation are down at a level with the modifier `cut:XXX`."""
 
 
 @dataclass(frozen=True)
@@ -208,3 +248,4 @@ class Scenario:
     closures: tuple[Closure, ...]
     text: str
     """The file as written, kept in the run folder."""
+    links: Links = field(default_factory=Links)

@@ -10,8 +10,9 @@ from pathlib import Path
 from skypact import catalogue as catalogue_room
 from skypact import scenario as scenario_room
 from skypact.earth.terrain import Terrain
-from skypact.errors import UsageError
+from skypact.errors import SkypactError, UsageError
 from skypact.model.catalogue import Catalogue
+from skypact.model.document import read_document
 from skypact.model.network import AirportTable
 from skypact.model.scenario import Region, Scenario
 from skypact.run.region import load_airports, load_cities, load_terrain, read_text
@@ -76,7 +77,14 @@ def load(name_or_file: str) -> Loaded:
 
     def checked(terrain: Region | None) -> Scenario:
         return scenario_room.load(
-            text, label, catalogue, known_airports, known_cities, resolve=_extended, terrain=terrain
+            text,
+            label,
+            catalogue,
+            known_airports,
+            known_cities,
+            resolve=_extended,
+            include=lambda name: _included(folder, name),
+            terrain=terrain,
         )
 
     terrain = load_terrain(checked(None).terrain, folder)
@@ -84,9 +92,30 @@ def load(name_or_file: str) -> Loaded:
     return Loaded(scenario, catalogue, airports, terrain)
 
 
+def nations_of(name_or_file: str) -> tuple[str, ...]:
+    """Codes of a scenario's nations as they stand in its text, or in that of the one it extends; none where not."""
+    try:
+        is_file = Path(name_or_file).is_file()
+        document, _ = read_document(_read(Path(name_or_file)) if is_file else builtin_text(name_or_file), "")
+    except SkypactError:
+        return ()
+    codes = tuple(str(path[-1]) for path, _ in document.each("nations", "*"))
+    base = next((str(name) for _, name in document.each("extends")), None)
+    return codes if codes or base not in builtin_names() else nations_of(str(base))
+
+
 def _extended(name: str) -> tuple[str, str] | None:
     """Text and label of the built-in scenario that another extends."""
     return (builtin_text(name), f"{name}.yaml") if name in builtin_names() else None
+
+
+def _included(folder: Path, name: str) -> tuple[str, str] | None:
+    """Text and label of a file that a scenario of that folder includes; None where it cannot be read."""
+    path = folder / name
+    try:
+        return path.read_text(encoding="utf-8"), str(path)
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _box(terrain: Terrain) -> Region:

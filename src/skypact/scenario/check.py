@@ -16,7 +16,8 @@ from skypact.model.scenario import Region
 from skypact.model.warning import RUNGS
 from skypact.scenario.gale import gale_faults
 from skypact.scenario.level import parse_level
-from skypact.scenario.policy import policy_faults
+from skypact.scenario.links import link_faults
+from skypact.scenario.policy_check import policy_faults
 from skypact.scenario.reach import reach_faults
 from skypact.scenario.schema import ScenarioEntry
 from skypact.scenario.site import Airports, Cities, spot_of
@@ -43,9 +44,10 @@ _NATIONS = (
     ("batteries", "*", "consent"),
     ("batteries", "*", "defends", "*"),
     ("policy", "bars", "*", "between", "*"),
-    ("policy", "nations", "*", "today", "*", "to", "*"),
-    ("policy", "nations", "*", "pact", "*", "to", "*"),
-    ("policy", "nations", "*", "readings", "*", "*", "to", "*"),
+    ("links", "between", "*", "from"),
+    ("links", "between", "*", "to"),
+    ("outages", "*", "nation"),
+    ("misreports", "*", "nation"),
 )
 """Where a nation's code stands as a value."""
 
@@ -270,6 +272,10 @@ def _policy(document: Document, _known: Known) -> Iterator[Fault]:
     return policy_faults(document, nations_in(document))
 
 
+def _links(document: Document, _known: Known) -> Iterator[Fault]:
+    return link_faults(document, nations_in(document))
+
+
 _RULES: tuple[Callable[[Document, Known], Iterator[Fault]], ...] = (
     _reference_faults,
     _lookup_faults,
@@ -282,6 +288,7 @@ _RULES: tuple[Callable[[Document, Known], Iterator[Fault]], ...] = (
     _hosted_faults,
     _facing_faults,
     _policy,
+    _links,
     _reach,
     _gale,
 )

@@ -38,6 +38,10 @@ Radius: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 100.0, 30
 Delay: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 0.0, 3_600.0)), _schema("time")]
 Period: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 1.0, 600.0)), _schema("time")]
 Start: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 0.0, 14_400.0)), _schema("time")]
+Rate: TypeAlias = Annotated[float, BeforeValidator(_parser("data rate", 100.0, 1e12)), _schema("data rate")]
+Lag: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 0.0, 30.0)), _schema("time")]
+Shift: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 0.0, 300_000.0)), _schema("length")]
+Grid: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 100.0, 200_000.0)), _schema("length")]
 Facing: TypeAlias = Annotated[
     float, BeforeValidator(_parser("angle", -2.0 * math.pi, 2.0 * math.pi)), _schema("angle")
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from skypact.model.codes import Combination
 from skypact.model.document import Document
 from skypact.model.scenario import (
     BatterySite,
@@ -18,6 +19,7 @@ from skypact.model.scenario import (
     Traffic,
 )
 from skypact.scenario.check import Known
+from skypact.scenario.links import freeze_links
 from skypact.scenario.policy import freeze_policy
 from skypact.scenario.reach import Disc, places_of, regions_of, spread
 from skypact.scenario.schema import At, BatteryEntry, GroupEntry, PlaceEntry, ScenarioEntry, SensorEntry
@@ -45,7 +47,7 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         places=tuple(_place(item, known) for item in entry.places),
         sensors=tuple(_sensor(item, known) for item in entry.sensors),
         batteries=tuple(_battery(item, known) for item in entry.batteries),
-        policy=freeze_policy(entry.policy, tuple(entry.nations)),
+        policy=freeze_policy(entry.policy, tuple(entry.nations), document),
         traffic=Traffic(**entry.traffic.model_dump()),
         families=tuple(
             RaidFamily(
@@ -59,6 +61,7 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         sensor_events=tuple(frozen_event(item) for item in entry.sensor_events),
         closures=tuple(_closure(item) for item in entry.airspace_closures),
         text=text,
+        links=freeze_links(entry.links, entry.outages, entry.misreports, tuple(entry.nations)),
     )
 
 
@@ -85,6 +88,9 @@ def _settings(entry: ScenarioEntry) -> Settings:
         alert_probability=written.alert_probability,
         relief_low_m=written.relief[0],
         relief_high_m=written.relief[1],
+        fusion=Combination[written.fusion.upper()],
+        cut_from_s=written.cut[0],
+        cut_until_s=written.cut[1],
     )
 
 

@@ -10,6 +10,8 @@ from skypact.model.document import nearest
 
 BASES = ("national", "today", "pact", "full", "warnings", "tracks")
 """Levels that every scenario has; `hub:XXX` and the modifier `without:XXX` name a nation."""
+SWITCHES = ("cueing", "engage_on_remote", "coordinated_fire")
+"""What a level may let sharing do beside informing: each a modifier of its own, in the order of the ladder."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +24,21 @@ class LevelName:
     base: str
     hub: str | None = None
     without: tuple[str, ...] = ()
+    switches: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
+    """Nations whose links are down for the time that the scenario states."""
+
+
+def ladder(base: str) -> tuple[str, ...]:
+    """The level with information alone, and with each switch added in turn: `pact`, `pact+cueing` and so on."""
+    return tuple("+".join((base, *SWITCHES[:count])) for count in range(len(SWITCHES) + 1))
 
 
 def parse_level(name: str, nations: Sequence[str], written: Sequence[str]) -> LevelName:
-    """The parts of a level name such as `pact`, `hub:SAU` or `tracks+without:QAT`.
+    """The parts of a level name such as `pact`, `hub:SAU`, `tracks+without:QAT` or `pact+cueing+cut:USA`.
 
-    `without:XXX` alone is `pact+without:XXX`; several nations may be left out, each with its own modifier.
+    `without:XXX` alone is `pact+without:XXX`; several nations may be left out or cut off, each with its own modifier.
+    A switch stands after the level that it belongs to.
 
     Args:
         name: the level's name.
@@ -35,7 +46,7 @@ def parse_level(name: str, nations: Sequence[str], written: Sequence[str]) -> Le
         written: further levels that the scenario writes out.
 
     Raises:
-        UsageError: there is no such level or nation, or a level that leaves out its own hub.
+        UsageError: there is no such level, nation or switch, one is named twice, or a level leaves out its own hub.
     """
     words = name.split("+")
     if words[0].startswith("without:"):
@@ -47,17 +58,28 @@ def parse_level(name: str, nations: Sequence[str], written: Sequence[str]) -> Le
     if hub is None and first not in known:
         raise _unknown(name, first, nations, known)
     without: list[str] = []
+    cut: list[str] = []
+    switches: list[str] = []
     for modifier in modifiers:
         word, _, nation = modifier.partition(":")
-        if word != "without" or nation not in nations or nation in (*without, hub):
+        if modifier in SWITCHES and modifier not in switches:
+            switches.append(modifier)
+        elif word == "without" and nation in nations and nation not in (*without, *cut, hub):
+            without.append(nation)
+        elif word == "cut" and nation in nations and nation not in (*without, *cut):
+            cut.append(nation)
+        else:
             raise _unknown(name, word, nations, known)
-        without.append(nation)
-    return LevelName(base, hub, tuple(without))
+    return LevelName(base, hub, tuple(without), tuple(switches), tuple(cut))
 
 
 def _unknown(name: str, word: str, nations: Sequence[str], known: Sequence[str]) -> UsageError:
     near = nearest(word, known)
     hint = f"Perhaps '{near}'. " if near is not None and near != name else ""
-    names = f"{', '.join(known)}, hub:XXX, each with any number of +without:XXX; or without:XXX alone"
-    found = "no such level, or a nation that is not there, is named twice or is the hub"
+    switches = ", ".join(f"+{switch}" for switch in SWITCHES)
+    names = (
+        f"{', '.join(known)}, hub:XXX, each with any number of +without:XXX and +cut:XXX, and with {switches}; "
+        "or without:XXX alone"
+    )
+    found = "no such level or switch, or a nation that is not there, is named twice or is the hub"
     return UsageError(f"level '{name}'", found, f"{hint}Levels: {names}. Nations: {', '.join(nations)}.")

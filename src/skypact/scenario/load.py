@@ -11,6 +11,7 @@ from skypact.model.document import Document, read_document, shown
 from skypact.model.scenario import Region, Scenario
 from skypact.scenario.check import Known, check
 from skypact.scenario.freeze import freeze
+from skypact.scenario.include import Reader, taken_in
 from skypact.scenario.site import Airports, Cities
 
 Resolver: TypeAlias = Callable[[str], tuple[str, str] | None]
@@ -28,6 +29,7 @@ def load(
     cities: Cities,
     *,
     resolve: Resolver | None = None,
+    include: Reader | None = None,
     terrain: Region | None = None,
 ) -> Scenario:
     """The scenario of a YAML 1.2 text.
@@ -39,27 +41,39 @@ def load(
         airports: ICAO code -> (latitude rad, longitude rad, height m).
         cities: name -> (latitude rad, longitude rad, population).
         resolve: gives the text of a scenario that this one `extends`.
+        include: gives the text of a file with a policy, or a nation's block of it, that this one includes.
         terrain: the box of the terrain, to check the region against.
 
     Returns:
-        The checked scenario. Its `text` is the file as written, or, where it extends another, a text that needs no
-        other: this file's lines followed by the sections taken over.
+        The checked scenario. Its `text` is the file as written, or, where it needs others, a text that needs none:
+        this file's lines with what they include, followed by the sections taken over.
 
     Raises:
         InputError: all faults of the file, each with file, line, field, what was found and what was expected.
     """
     chain, faults = _chain(text, file_name, resolve)
+    texts = list(chain)
+    incomplete = False
+    for i, one in enumerate(chain):
+        chain[i], texts[i], found = taken_in(one, include)
+        faults += found
+        incomplete = incomplete or bool(found)
     document = chain[-1]
     for child in reversed(chain[:-1]):
         document = child.over(document)
     known = Known(catalogue, airports, cities, terrain)
     read = {(fault.file, fault.line, fault.field) for fault in faults}
-    faults += [fault for fault in check(document, known) if (fault.file, fault.line, fault.field) not in read]
+    faults += [
+        fault
+        for fault in check(document, known)
+        if (fault.file, fault.line, fault.field) not in read
+        and not (incomplete and fault.field.startswith("policy"))
+    ]
     if faults:
         raise InputError(
             sorted(dict.fromkeys(faults), key=lambda fault: (fault.file != file_name, fault.line))
         )
-    return freeze(document, known, whole_text(chain))
+    return freeze(document, known, whole_text(texts))
 
 
 def _chain(text: str, file_name: str, resolve: Resolver | None) -> tuple[list[Document], list[Fault]]:

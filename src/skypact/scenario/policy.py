@@ -1,124 +1,89 @@
-"""The policy block: its faults, and the frozen policy."""
+"""The policy block: from a checked entry to the frozen policy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 
-from skypact.errors import Fault, UsageError
-from skypact.model.codes import Content
-from skypact.model.document import Document, Path, shown
-from skypact.model.scenario import LegalBar, Policy, Release
-from skypact.scenario.schema import NationPolicy, PolicyEntry, ReleaseEntry
-
-WRITTEN_LEVELS = ("today", "pact")
-"""The levels that a scenario writes out, release by release."""
-
-_LISTS = (("today",), ("pact",), ("readings", "*"))
+from skypact.errors import UsageError
+from skypact.model.codes import Content, ObjectClass
+from skypact.model.document import Document, Path
+from skypact.model.scenario import LegalBar, Policy, Region, Release
+from skypact.scenario.party import party, receivers_of
+from skypact.scenario.policy_schema import NationPolicy, PolicyEntry, ReleaseEntry
 
 
-def policy_faults(document: Document, nations: Sequence[str]) -> Iterator[Fault]:
-    """Faults in what the policy's parts say of each other.
-
-    A receiver named twice with one content in a list, a nation releasing to itself, a release that a legal bar
-    forbids, a nation without a block, a reading in force that is not written.
-    """
-    bars = _bars(document)
-    yield from _bar_faults(document)
-    for path, _ in document.each("policy", "nations"):
-        for code in nations:
-            if not any(document.each("policy", "nations", code)):
-                yield document.fault((*path, code), "nothing", f"a block for {code} (its lists may be empty)")
-    for list_path in _LISTS:
-        for path, releases in document.each("policy", "nations", "*", *list_path):
-            if isinstance(releases, list):
-                yield from _release_faults(document, path, releases, bars)
-    for path, block in document.each("policy", "nations", "*"):
-        readings = block.get("readings") if isinstance(block, dict) else None
-        if (
-            isinstance(block, dict)
-            and isinstance(readings, dict)
-            and block.get("reading", None) not in readings
-        ):
-            expected = f"one of the readings {', '.join(map(str, readings))}"
-            yield document.fault((*path, "reading"), shown(block.get("reading")), expected)
-
-
-def _bars(document: Document) -> set[frozenset[str]]:
-    pairs = (value for _, value in document.each("policy", "bars", "*", "between"))
-    return {frozenset(map(str, pair)) for pair in pairs if isinstance(pair, list)}
-
-
-def _bar_faults(document: Document) -> Iterator[Fault]:
-    seen: set[frozenset[str]] = set()
-    for path, pair in document.each("policy", "bars", "*", "between"):
-        if not isinstance(pair, list):
-            continue
-        if len(set(map(str, pair))) < len(pair):
-            yield document.fault(path, shown(", ".join(map(str, pair))), "two different nations")
-        if frozenset(map(str, pair)) in seen:
-            yield document.fault(path, shown(", ".join(map(str, pair))), "each pair once")
-        seen.add(frozenset(map(str, pair)))
-
-
-def _release_faults(
-    document: Document, path: Path, releases: list[object], bars: set[frozenset[str]]
-) -> Iterator[Fault]:
-    sender = str(path[2])
-    named: set[tuple[str, str]] = set()
-    for i, release in enumerate(releases):
-        to = release.get("to") if isinstance(release, dict) else None
-        receivers = ["all"] if to == "all" else to
-        if not isinstance(release, dict) or not isinstance(receivers, list):
-            continue
-        for j, code in enumerate(map(str, receivers)):
-            at = (*path, i, "to", j) if isinstance(to, list) else (*path, i, "to")
-            content = str(release.get("content"))
-            others = {name for name, named_content in named if named_content == content}
-            if code in others or "all" in others or (code == "all" and others):
-                yield document.fault(at, f"{code} again", f"each receiver once for {content} in a list")
-            named.add((code, content))
-            if code == sender:
-                yield document.fault(
-                    at, shown(code), "another nation: what is a nation's own is not released to it"
-                )
-            if frozenset((sender, code)) in bars and release.get("content") != "nothing":
-                yield document.fault(
-                    at, shown(code), f"no release from {sender} to {code}: a legal bar forbids it"
-                )
-
-
-def freeze_policy(entry: PolicyEntry, nations: Sequence[str]) -> Policy:
+def freeze_policy(entry: PolicyEntry, nations: Sequence[str], document: Document) -> Policy:
     """The policy of a checked entry; `all` means every other nation that no legal bar excludes.
 
     What a disputed member releases under `pact` stands in its readings alone.
+
+    Args:
+        entry: the checked block.
+        nations: codes of the scenario.
+        document: where the block is written, so that each line knows its place.
     """
-    bars = tuple(LegalBar(bar.between[0], bar.between[1], bar.basis) for bar in entry.bars)
+    pairs = {frozenset(bar.between) for bar in entry.bars}
 
-    def frozen(sender: str, releases: Sequence[ReleaseEntry]) -> tuple[Release, ...]:
-        return tuple(_release(sender, release, nations, bars) for release in releases)
+    def frozen(path: Path, releases: Sequence[ReleaseEntry]) -> tuple[Release, ...]:
+        sender = str(path[2])
+        lines = []
+        for i, line in enumerate(releases):
+            at = document.position((*path, i))
+            receivers = receivers_of(line, sender, nations, entry.groups, pairs)
+            onward = party(line.onward, sender, nations, entry.groups)
+            lines.append(replace(_release(sender, receivers, onward, line), file=at.file, line=at.line))
+        return tuple(lines)
 
-    blocks: list[tuple[str, NationPolicy]] = [(code, entry.nations[code]) for code in nations]
+    blocks: list[tuple[str, NationPolicy, Path]] = [
+        (code, entry.nations[code], ("policy", "nations", code)) for code in nations
+    ]
     levels = {
-        "today": tuple(release for code, block in blocks for release in frozen(code, block.today)),
-        "pact": tuple(release for code, block in blocks for release in frozen(code, block.pact or ())),
+        "today": tuple(line for _, block, at in blocks for line in frozen((*at, "today"), block.today)),
+        "pact": tuple(line for _, block, at in blocks for line in frozen((*at, "pact"), block.pact or ())),
     }
     readings = {
-        code: {name: frozen(code, releases) for name, releases in block.readings.items()}
-        for code, block in blocks
+        code: {name: frozen((*at, "readings", name), lines) for name, lines in block.readings.items()}
+        for code, block, at in blocks
         if block.readings is not None
     }
-    reading = {code: block.reading for code, block in blocks if block.reading is not None}
-    return Policy(levels, bars, readings, reading, entry.full_delay)
+    passed = {code: party(block.passes_on, code, nations, entry.groups) for code, block, _ in blocks}
+    return Policy(
+        levels=levels,
+        bars=tuple(LegalBar(bar.between[0], bar.between[1], bar.basis) for bar in entry.bars),
+        readings=readings,
+        reading={code: block.reading for code, block, _ in blocks if block.reading is not None},
+        full_delay_s=entry.full_delay,
+        passes_on={code: receivers for code, receivers in passed.items() if receivers},
+        life_saving=tuple(code for code, block, _ in blocks if block.life_saving),
+        passing_through=entry.passing_through == "allowed",
+        groups={name: tuple(members) for name, members in entry.groups.items()},
+    )
 
 
-def _release(sender: str, entry: ReleaseEntry, nations: Sequence[str], bars: Sequence[LegalBar]) -> Release:
-    barred = {
-        bar.second if bar.first == sender else bar.first for bar in bars if sender in (bar.first, bar.second)
-    }
-    others = [code for code in nations if code != sender and code not in barred]
-    named = dict.fromkeys(code for word in entry.to for code in (others if word == "all" else [word]))
-    return Release(sender, tuple(named), Content[entry.content.upper()], entry.delay, entry.basis)
+def _release(
+    sender: str, receivers: tuple[str, ...], onward: tuple[str, ...], entry: ReleaseEntry
+) -> Release:
+    box = entry.region
+    sides = None if box is None else (box.south, box.north, box.west, box.east)
+    return Release(
+        sender=sender,
+        receivers=receivers,
+        content=Content[entry.content.upper()],
+        delay_s=entry.delay,
+        basis=entry.basis,
+        classes=tuple(sorted(ObjectClass[name.upper()] for name in entry.classes or ())),
+        region=None if sides is None else Region(*(math.radians(side) for side in sides)),
+        threatening=entry.threatening,
+        accuracy_m=entry.accuracy or 0.0,
+        nameless=entry.identity == "withheld",
+        onward=onward,
+        through=entry.through,
+        from_s=-math.inf if entry.from_ is None else entry.from_,
+        until_s=math.inf if entry.until is None else entry.until,
+        on_alert=entry.when == "alert",
+    )
 
 
 def with_reading(policy: Policy, member: str, reading: str) -> Policy:

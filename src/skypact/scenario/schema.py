@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from skypact.model.document import Strict
 from skypact.scenario.field import (
-    Basis,
     Code,
     CountSpan,
     Delay,
@@ -23,6 +22,8 @@ from skypact.scenario.field import (
     Share,
     StartSpan,
 )
+from skypact.scenario.link_schema import LinksEntry, MisreportEntry, OutageEntry
+from skypact.scenario.policy_schema import BoxEntry, PolicyEntry
 from skypact.scenario.world import ClosureEntry, SensorEventEntry, WeatherEntry
 
 _POINTS: JsonValue = [{"required": [key]} for key in ("airport", "city", "lat", "geostationary")]
@@ -53,19 +54,20 @@ class At(Strict):
         return self
 
 
-class RegionEntry(Strict):
+class RegionEntry(BoxEntry):
     """The box of the scenario, degrees."""
 
-    south: Latitude
-    north: Latitude
-    west: Longitude
-    east: Longitude
 
-    @model_validator(mode="after")
-    def _box(self) -> Self:
-        if not (self.south < self.north and self.west < self.east):
-            raise ValueError("south below north and west below east")
-        return self
+FusionName: TypeAlias = Literal[
+    "covariance_intersection",
+    "covariance_intersection_trace",
+    "inverse_covariance_intersection",
+    "split_covariance_intersection",
+    "tracklets",
+    "independent",
+    "ellipsoidal_intersection",
+    "best",
+]
 
 
 class SettingsEntry(Strict):
@@ -80,6 +82,17 @@ class SettingsEntry(Strict):
     relief: Annotated[ReliefSpan, Field(description="sub-grid relief: interval drawn from, a run")] = Field(
         default=["5 m", "35 m"], validate_default=True
     )
+    fusion: Annotated[
+        FusionName,
+        Field(
+            description="how a picture combines tracks of one object; independent and ellipsoidal_intersection are "
+            "inconsistent, for comparison only"
+        ),
+    ] = "covariance_intersection"
+    cut: Annotated[
+        StartSpan,
+        Field(description="when the links of a nation are down at a level with the modifier +cut:XXX"),
+    ] = Field(default=["30 min", "40 min"], validate_default=True)
 
 
 class PlaceEntry(Strict):
@@ -122,60 +135,6 @@ class BatteryEntry(Strict):
     consent: Code | None = None
     at: At
     stock: Annotated[int, Field(ge=0, le=10_000)] | None = None
-
-
-def _all_as_list(value: object) -> object:
-    return [value] if value == "all" else value
-
-
-_CODE_SCHEMA = {"type": "string", "pattern": "^[A-Z]{3}$"}
-Receivers: TypeAlias = Annotated[
-    list[Annotated[str, Field(pattern=r"^([A-Z]{3}|all)$")]],
-    BeforeValidator(_all_as_list),
-    Field(min_length=1),
-    WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "array", "items": _CODE_SCHEMA, "minItems": 1}]}),
-]
-
-
-class ReleaseEntry(Strict):
-    """What a nation releases, to whom, how late, and how that is known."""
-
-    to: Receivers
-    content: Literal["nothing", "warnings", "tracks", "detections"]
-    delay: Delay = Field(default="0 s", validate_default=True)
-    basis: Basis
-
-
-class NationPolicy(Strict):
-    """One nation's policy; where `pact` is disputed, named readings of it stand in its place."""
-
-    today: list[ReleaseEntry] = Field(default=[])
-    pact: list[ReleaseEntry] | None = None
-    readings: Annotated[dict[str, list[ReleaseEntry]], Field(min_length=1)] | None = None
-    reading: str | None = None
-
-    @model_validator(mode="after")
-    def _pact_or_readings(self) -> Self:
-        if (self.pact is None) == (self.readings is None):
-            raise ValueError("either 'pact', or 'readings' and 'reading'")
-        if (self.readings is None) != (self.reading is None):
-            raise ValueError("'readings', and 'reading' to name the one in force")
-        return self
-
-
-class BarEntry(Strict):
-    """Two nations that may never exchange directly."""
-
-    between: Annotated[list[Code], Field(min_length=2, max_length=2)]
-    basis: Basis
-
-
-class PolicyEntry(Strict):
-    """Who may see what."""
-
-    full_delay: Delay = Field(default="1 s", validate_default=True)
-    bars: list[BarEntry] = Field(default=[])
-    nations: dict[Code, NationPolicy]
 
 
 class TrafficEntry(Strict):
@@ -255,12 +214,18 @@ class ScenarioEntry(Strict):
     weather: WeatherEntry = Field(default_factory=WeatherEntry)
     sensor_events: list[SensorEventEntry] = Field(default=[])
     airspace_closures: Annotated[list[ClosureEntry], Field(max_length=16)] = Field(default=[])
+    links: Annotated[LinksEntry, Field(description="perfect links by default")] | None = None
+    outages: Annotated[list[OutageEntry], Field(max_length=100)] = Field(default=[])
+    misreports: Annotated[list[MisreportEntry], Field(max_length=100)] = Field(default=[])
     launch_regions: list[LaunchRegionEntry] = Field(default=[])
     families: list[FamilyEntry] = Field(default=[])
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a scenario file, for editors; a file that `extends` needs fewer keys."""
+    """The JSON Schema (2020-12) of a scenario file, for editors; a file that `extends` needs fewer keys.
+
+    Where a policy or a nation's block of it may stand, the name of a file that holds it may stand instead.
+    """
     schema = ScenarioEntry.model_json_schema(by_alias=True)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     every = schema.pop("required")
@@ -268,4 +233,19 @@ def json_schema() -> dict[str, Any]:
     schema["required"] = always
     schema["if"] = {"not": {"required": ["extends"]}}
     schema["then"] = {"required": every}
+    parts = schema["$defs"]
+    parts["IncludeEntry"] = {
+        "title": "IncludeEntry",
+        "description": "A file of its own.",
+        "type": "object",
+        "properties": {"include": {"type": "string", "description": "file, beside this one"}},
+        "required": ["include"],
+        "additionalProperties": False,
+    }
+    elsewhere = {"$ref": "#/$defs/IncludeEntry"}
+    schema["properties"]["policy"] = {"anyOf": [schema["properties"]["policy"], elsewhere]}
+    blocks = parts["PolicyEntry"]["properties"]["nations"]
+    blocks["patternProperties"] = {
+        code: {"anyOf": [block, elsewhere]} for code, block in blocks["patternProperties"].items()
+    }
     return schema

@@ -1,0 +1,1 @@
+"""`skypact policy`: a policy in words, as a matrix, and beside another."""
