@@ -32,6 +32,8 @@ CLOUD = np.uint32(24)
 ARRIVAL_TIME = np.uint32(27)
 IDENTITY = np.uint32(25)
 EMITTER = np.uint32(26)
+LINK = np.uint32(28)
+GHOST = np.uint32(29)
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -37,6 +37,9 @@ UNITS: Mapping[str, tuple[str, float]] = {
     "kHz": ("frequency", 1e3),
     "MHz": ("frequency", 1e6),
     "GHz": ("frequency", 1e9),
+    "bit/s": ("data rate", 1.0),
+    "kbit/s": ("data rate", 1e3),
+    "Mbit/s": ("data rate", 1e6),
     "K": ("temperature", 1.0),
     "dB": ("level", 1.0),
     "USD": ("price", 1.0),
@@ -48,7 +51,14 @@ UNITS: Mapping[str, tuple[str, float]] = {
 SI_UNIT: Mapping[str, str] = {dimension: unit for unit, (dimension, factor) in UNITS.items() if factor == 1.0}
 """Dimension -> the unit in which the program holds it."""
 
-_EXAMPLE = {"length": "40 km", "time": "90 s", "angle": "60 deg", "speed": "180 km/h", "price": "50000 USD"}
+_EXAMPLE = {
+    "length": "40 km",
+    "time": "90 s",
+    "angle": "60 deg",
+    "speed": "180 km/h",
+    "price": "50000 USD",
+    "data rate": "256 kbit/s",
+}
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _WRITTEN = re.compile(rf"\s*({_NUMBER})\s*(\S+)\s*")
 

@@ -30,6 +30,9 @@ class Warnings:
     sigma_t_s: F8
     sources: U4
 
+    def __len__(self) -> int:
+        return len(self.track_id)
+
 
 @dataclass(frozen=True)
 class AlertEvents:

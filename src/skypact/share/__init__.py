@@ -1,14 +1,58 @@
 """Who may see what, and when it arrives: the one function that decides every release is `releasable`."""
 
-from skypact.share.link import within_capacity
-from skypact.share.policy import LevelRules, Source, information_set, releasable, released, rules_for
+from skypact.share.delivery import Carried, Delivery, deliver, new_delivery, post
+from skypact.share.level import LevelRules, Source
+from skypact.share.link import (
+    COUNTED,
+    LinkState,
+    cut_off,
+    link_table,
+    new_link_state,
+    plot_arrivals,
+    transmit,
+    transmit_all,
+    within_capacity,
+)
+from skypact.share.mailbox import STALE_NS, Mailbox
+from skypact.share.message import HEADER_BYTES, ITEM_BYTES, Outbox, Posting, compose, new_outbox
+from skypact.share.misreport import misreport_table, misreported
+from skypact.share.policy import rules_for
+from skypact.share.release import releasable
+from skypact.share.source import asks_alert, asks_place, asks_threat, governing, information_set, released
 
 __all__ = [
+    "COUNTED",
+    "HEADER_BYTES",
+    "ITEM_BYTES",
+    "STALE_NS",
+    "Carried",
+    "Delivery",
     "LevelRules",
+    "LinkState",
+    "Mailbox",
+    "Outbox",
+    "Posting",
     "Source",
+    "asks_alert",
+    "asks_place",
+    "asks_threat",
+    "compose",
+    "cut_off",
+    "deliver",
+    "governing",
     "information_set",
+    "link_table",
+    "misreport_table",
+    "misreported",
+    "new_delivery",
+    "new_link_state",
+    "new_outbox",
+    "plot_arrivals",
+    "post",
     "releasable",
     "released",
     "rules_for",
+    "transmit",
+    "transmit_all",
     "within_capacity",
 ]
