@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks import defence, earth, interop, paired, score, sense, tracker, williams
+from benchmarks import defence, earth, fusion, interop, paired, score, sense, tracker, williams
 from benchmarks.measure import Row, machine, versions
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -50,6 +50,7 @@ def main() -> None:
         score,
         tracker,
         williams,
+        fusion,
         defence,
         interop,
     ):  # the run first: its peak memory is the process's

@@ -15,8 +15,8 @@ from pathlib import Path
 class Row:
     """A figure and, where there is one, its peer's, measured in the same process run.
 
-    `unit` is s for run.* and defend.*, ms for earth.*, sense.*, track.* and score.*, µs for interop.*; times are
-    processor time.
+    `unit` is s for run.* and defend.*, ms for earth.*, sense.*, track.* and score.*, µs for interop.* and
+    fuse.*; times are processor time.
     """
 
     name: str

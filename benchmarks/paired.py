@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.measure import Row, best_s
 from skypact.model.detection import Sensed
 from skypact.run.build import Treatments, Wired, wire
+from skypact.run.carriage import Feed
 from skypact.run.library import load
 from skypact.run.paired import evaluate, prepare
 from skypact.run.plan import Plan
@@ -74,7 +75,7 @@ def _sensing(plan: Plan, objects: int) -> Row:
 def _tracking(plan: Plan, sensed: Sensed) -> Row:
     network = plan.wired.network
     everyone = tuple(range(len(network.nations)))
-    stream = stream_for(tuple((n, 0.0) for n in everyone), sensed, network.sensors, len(plan.truth.key))
+    stream = stream_for(tuple(Feed(n, 0.0) for n in everyone), sensed, network.sensors, len(plan.truth.key))
     count = int(np.searchsorted(stream.use_ns, 1_800_000_000_000))
 
     def half_hour() -> None:

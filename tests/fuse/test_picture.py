@@ -110,24 +110,6 @@ def test_two_codes_are_two_objects_and_a_code_names_the_track() -> None:
     assert picture.identity[0] == Identity.CIVIL
 
 
-def test_an_offset_of_all_their_tracks_is_learnt_from_aircraft_that_answer_and_taken_away() -> None:
-    rng = np.random.default_rng(3)
-    offset_m = np.array([900.0, -400.0, 200.0])
-    aircraft = rng.uniform(-1e5, 1e5, (12, 3))
-    codes = list(range(1, 13))
-    state = new_picture(2)
-    for k in range(60):
-        own = tracks(aircraft, 0, now_s=10 + k, code=codes)
-        noise = rng.normal(0, 30, aircraft.shape)
-        theirs = tracks(aircraft + offset_m + noise, 1, now_s=10 + k, code=codes, first_id=50)
-        fuse(state, [Contribution(0, own), Contribution(1, theirs)], (10 + k) * SECOND)
-    # 50 remembered comparisons of 30 m noise leave 4 m an axis; 6 standard errors.
-    np.testing.assert_allclose(state.registration.offset_ecef_m[1], offset_m, atol=26.0)
-    lone = tracks(np.array([[5e4, 5e4, 0.0]]) + offset_m, 1, now_s=70, first_id=90)
-    picture = fuse(state, [Contribution(0, tracks(PLACES[:0], 0)), Contribution(1, lone)], 70 * SECOND)
-    assert np.linalg.norm(picture.mean_ecef[0, :3] - ORIGIN - [5e4, 5e4, 0.0]) < 60.0
-
-
 def test_a_received_track_is_carried_to_the_present_and_grows_less_certain() -> None:
     old = tracks(PLACES, 0)
     now = carried_to(old, 20 * SECOND)

@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
 
+from skypact.errors import UsageError
+from skypact.fuse import (
+    covariance_intersection,
+    independent_inconsistent,
+    split_covariance_intersection,
+    with_tracklet,
+)
 from skypact.kernels.carry import extrapolate
-from skypact.kernels.fusion import combine, correlate, distance2
-from skypact.kernels.intersection import invert
+from skypact.kernels.combination import (
+    BY_BEST,
+    BY_ELLIPSOIDS,
+    BY_INDEPENDENCE,
+    BY_INTERSECTION,
+    BY_INVERSE_INTERSECTION,
+    BY_SPLIT,
+    unite,
+)
+from skypact.kernels.fusion import combine, common_shares
+from skypact.kernels.intersection import intersect, invert
 
 GM, OMEGA = 3.986004418e14, 7.292115e-5
 
@@ -17,83 +37,249 @@ def _tracks(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     return mean, root @ np.swapaxes(root, 1, 2) + np.diag([100.0] * 3 + [4.0] * 3)
 
 
-def test_inverse_and_distance_equal_numpys() -> None:
+def test_inverse_equals_numpys() -> None:
     rng = np.random.default_rng(5)
-    mean, cov = _tracks(rng, 8)
-    out, low, work, solved = np.empty((6, 6)), np.empty((6, 6)), np.empty((6, 6)), np.empty(6)
+    _, cov = _tracks(rng, 8)
+    out, low = np.empty((6, 6)), np.empty((6, 6))
     for i in range(8):
         assert invert(cov[i], out, low, 6)
         np.testing.assert_allclose(out, np.linalg.inv(cov[i]), rtol=1e-6, atol=1e-12)
-        j = (i + 1) % 8
-        total = cov[i] + cov[j] + np.diag([2500.0] * 3 + [25.0] * 3)
-        gap = mean[i] - mean[j]
-        expected = gap @ np.linalg.solve(total, gap)
-        assert abs(distance2(mean, cov, i, j, 2500.0, work, low, solved) - expected) < 1e-6 * expected
     assert not invert(-cov[0], out, low, 6)
 
 
-def test_extrapolation_equals_the_matrix_form() -> None:
+def _straight(mean: np.ndarray, cov: np.ndarray, q: float) -> tuple[np.ndarray, np.ndarray]:
+    f = np.block([[np.eye(3), 7 * np.eye(3)], [np.zeros((3, 3)), np.eye(3)]])
+    noise = q * np.kron(np.array([[7**3 / 3, 7**2 / 2], [7**2 / 2, 7]]), np.eye(3))
+    return f @ mean, f @ cov @ f.T + noise
+
+
+def _in_free_fall(state: np.ndarray) -> np.ndarray:
+    """Seven seconds above the air, by small steps."""
+    w, step = np.array([0, 0, OMEGA]), 0.01
+    for _ in range(700):
+        p, v = state[:3], state[3:]
+        a = -GM * p / np.linalg.norm(p) ** 3 - 2 * np.cross(w, v) - np.cross(w, np.cross(w, p))
+        state = np.r_[p + step * v + 0.5 * step**2 * a, v + step * a]
+    return state
+
+
+def test_extrapolation_equals_the_matrix_form_and_free_fall_and_mixes_the_two_by_their_moments() -> None:
     rng = np.random.default_rng(6)
-    mean, cov = _tracks(rng, 5)
-    mode = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.2, 0.3], [0.1, 0.1, 0.8]], np.float32)
+    mean, cov = _tracks(rng, 6)
+    mean[:, 0] += 4e5
+    mode = np.array(
+        [[1, 0, 0], [0, 1, 0], [0.7, 0.3, 0], [0, 0, 1], [0.5, 0.2, 0.3], [0.1, 0.1, 0.8]], np.float32
+    )
     out_mean, out_cov = np.empty_like(mean), np.empty_like(cov)
     extrapolate(mean, cov, mode, 7.0, out_mean, out_cov)
-    for i in range(5):
-        p, v = mean[i, :3], mean[i, 3:]
-        w = np.array([0, 0, OMEGA])
-        a = -GM * p / np.linalg.norm(p) ** 3 - 2 * np.cross(w, v) - np.cross(w, np.cross(w, p))
-        a = float(mode[i, 2]) * a
-        np.testing.assert_allclose(out_mean[i], np.r_[p + 7 * v + 24.5 * a, v + 7 * a], rtol=1e-12)
-        f = np.block([[np.eye(3), 7 * np.eye(3)], [np.zeros((3, 3)), np.eye(3)]])
-        q = float(mode[i] @ np.array([1.0, 900.0, 25.0]))
-        noise = q * np.kron(np.array([[7**3 / 3, 7**2 / 2], [7**2 / 2, 7]]), np.eye(3))
-        np.testing.assert_allclose(out_cov[i], f @ cov[i] @ f.T + noise, rtol=1e-6)
+    falling_mean, falling_cov = np.empty_like(mean), np.empty_like(cov)
+    extrapolate(mean, cov, np.tile(np.array([0, 0, 1], np.float32), (6, 1)), 7.0, falling_mean, falling_cov)
+    for i in range(6):
+        weight = float(mode[i, 2])
+        np.testing.assert_allclose(falling_mean[i], _in_free_fall(mean[i]), atol=1.5)  # J2 is left out here
+        q = float(mode[i, :2] @ np.array([1.0, 900.0])) / max(1.0 - weight, 1e-9)
+        level_mean, level_cov = _straight(mean[i], cov[i], q)
+        apart = falling_mean[i] - level_mean
+        np.testing.assert_allclose(out_mean[i], level_mean + weight * apart, rtol=1e-6, atol=1e-3)
+        spread = weight * (1 - weight) * np.outer(apart, apart)
+        expected = (1 - weight) * level_cov + weight * falling_cov[i] + spread
+        np.testing.assert_allclose(out_cov[i], expected, rtol=1e-5, atol=1e-3)
 
 
-def test_correlation_joins_tracks_of_one_object_and_no_others() -> None:
-    rng = np.random.default_rng(7)
-    objects = rng.uniform(-2e5, 2e5, (6, 3)) + np.array([6.4e6, 0, 0])
-    velocity = rng.normal(0, 200, (6, 3))
-    sigma = np.diag([50.0**2] * 3 + [5.0**2] * 3)
-    means, sources = [], []
-    for source in range(3):
-        for k in range(6):
-            means.append(np.r_[objects[k], velocity[k]] + rng.normal(size=6) * np.sqrt(np.diag(sigma)))
-            sources.append(source)
-    mean, cov = np.array(means), np.tile(sigma, (18, 1, 1))
-    row = np.full(18, -1, np.int32)
-    code = np.zeros(18, np.uint32)
-    correlate(mean, cov, np.array(sources, np.int32), code, row, 0, np.zeros(18))
-    assert len(set(row)) == 6
-    for k in range(6):
-        assert row[k] == row[k + 6] == row[k + 12]
+def test_what_falls_into_the_air_is_slowed_and_grows_less_certain_along_its_way() -> None:
+    mean = np.array([[6_378_137.0 + 15_000.0, 0.0, 0.0, -2500.0, 0.0, 0.0]])
+    cov = np.diag([100.0] * 3 + [4.0] * 3)[None]
+    out_mean, out_cov = np.empty_like(mean), np.empty_like(cov)
+    extrapolate(mean, cov, np.array([[0, 0, 1]], np.float32), 4.0, out_mean, out_cov)
+    assert -2_400.0 < out_mean[0, 3] < -500.0
+    assert out_cov[0, 3, 3] > 10.0 * out_cov[0, 4, 4]
 
 
-def test_different_codes_keep_tracks_apart_and_a_distant_member_is_detached() -> None:
-    mean = np.tile([6.4e6, 0.0, 0.0, 100.0, 0.0, 0.0], (3, 1))
-    cov = np.tile(np.diag([50.0**2] * 3 + [5.0**2] * 3), (3, 1, 1))
-    source = np.array([0, 1, 2], np.int32)
-    row = np.full(3, -1, np.int32)
-    correlate(mean, cov, source, np.array([7, 8, 0], np.uint32), row, 0, np.zeros(3))
-    assert row[0] != row[1]
-    assert row[2] in (row[0], row[1])
-    mean[2, 1] += 20_000.0
-    row[:] = [0, 1, 0]
-    correlate(mean, cov, source, np.zeros(3, np.uint32), row, 2, np.zeros(3))
-    assert row[2] not in (row[0], row[1])
-    assert row[0] == row[1]
-
-
-def test_combination_takes_the_best_member_and_is_never_worse() -> None:
+@pytest.mark.parametrize("rule", [BY_INTERSECTION, BY_INVERSE_INTERSECTION, BY_SPLIT, BY_ELLIPSOIDS, BY_BEST])
+def test_combination_takes_the_best_member_and_is_never_worse(rule: int) -> None:
     rng = np.random.default_rng(8)
     mean, cov = _tracks(rng, 6)
     mean[:] = mean[0]
     row = np.array([0, 0, 0, 1, 1, 2], np.int32)
     fused_mean, fused_cov, best = np.empty((3, 6)), np.empty((3, 6, 6)), np.empty(3, np.int32)
-    combine(mean, cov, row, 3, np.zeros(6), fused_mean, fused_cov, best, 24)
+    combine(mean, cov, row, 3, np.full(6, 0.4), rule, 0, fused_mean, fused_cov, best)
     for r in range(3):
         members = np.flatnonzero(row == r)
         spread = [np.trace(cov[i, :3, :3]) for i in members]
         assert best[r] == members[int(np.argmin(spread))]
-        assert np.linalg.slogdet(fused_cov[r])[1] <= min(np.linalg.slogdet(cov[best[r]])[1], 1e9) + 1e-9
+        assert np.linalg.slogdet(fused_cov[r])[1] <= np.linalg.slogdet(cov[best[r]])[1] + 1e-9
         np.testing.assert_allclose(fused_mean[r], mean[0], rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(fused_cov[2], cov[5], rtol=1e-12)
+    if rule == BY_BEST:
+        np.testing.assert_array_equal(fused_cov, cov[best])
+
+
+def test_a_member_five_times_less_accurate_and_a_fourth_are_left_out() -> None:
+    mean = np.tile([6.4e6, 0.0, 0.0, 100.0, 0.0, 0.0], (5, 1))
+    cov = np.tile(np.diag([100.0] * 3 + [4.0] * 3), (5, 1, 1)) * np.array([1.0, 26.0, 1, 1, 1])[:, None, None]
+    out = np.empty((1, 6)), np.empty((1, 6, 6)), np.empty(1, np.int32)
+    combine(mean, cov, np.zeros(5, np.int32), 1, np.zeros(5), BY_INDEPENDENCE, 0, *out)
+    np.testing.assert_allclose(out[1][0], cov[0] / 3.0, rtol=1e-12)
+
+
+def test_the_share_in_common_is_that_of_a_settled_filter_and_nothing_where_nothing_unforeseen_happens() -> (
+    None
+):
+    # The settled filter of often measured positions: P11 = r^2 s, P12 = r s^2, P22 = s^3 in suitable units, times
+    # sqrt 2, 1, sqrt 2: the share is 2^-1/2 whatever q and r.
+    share = np.empty(2)
+    q, r = 900.0, 40.0
+    position, velocity = np.sqrt(2.0) * q**0.25 * r**1.5, np.sqrt(2.0) * q**0.75 * r**0.5
+    cov = np.tile(np.diag([position] * 3 + [velocity] * 3), (2, 1, 1))
+    cov[1, 3:, 3:] *= 1e6
+    common_shares(cov, np.array([[0, 1, 0], [1, 0, 0]], np.float32), share)
+    np.testing.assert_allclose(share[0], np.sqrt(0.5), rtol=1e-6)
+    assert share[1] < 1e-6
+
+
+def _information(rule: int, a: np.ndarray, b: np.ndarray, w: float) -> np.ndarray:
+    inv = np.linalg.inv
+    if rule == BY_INTERSECTION:
+        return w * inv(a) + (1 - w) * inv(b)
+    if rule == BY_INVERSE_INTERSECTION:
+        return inv(a) + inv(b) - inv(w * a + (1 - w) * b)
+    return inv(a) + inv(b)
+
+
+def _naive(rule: int, x: np.ndarray, a: np.ndarray, y: np.ndarray, b: np.ndarray, states: int) -> tuple:
+    """A rule in information form, its weight by search."""
+
+    def size(w: float) -> float:
+        cov = np.linalg.inv(_information(rule, a, b, w))
+        return float(np.trace(cov[:states, :states])) if states else float(np.linalg.slogdet(cov)[1])
+
+    w = minimize_scalar(size, bounds=(0, 1), method="bounded", options={"xatol": 1e-10}).x
+    w = min((w, 0.0, 1.0), key=size)
+    cov = np.linalg.inv(_information(rule, a, b, w))
+    inv, mixed = np.linalg.inv, np.zeros_like(a)
+    if rule == BY_INVERSE_INTERSECTION:
+        mixed = inv(w * a + (1 - w) * b)
+    k, m = (w, 1 - w) if rule == BY_INTERSECTION else (1.0, 1.0)
+    mean = cov @ ((k * inv(a) - w * mixed) @ x + (m * inv(b) - (1 - w) * mixed) @ y)
+    return mean, cov, size(w)
+
+
+@pytest.mark.parametrize("rule", [BY_INTERSECTION, BY_INVERSE_INTERSECTION, BY_INDEPENDENCE])
+@pytest.mark.parametrize("states", [0, 2, 4])
+def test_every_rule_equals_its_information_form_at_its_best_weight(rule: int, states: int) -> None:
+    rng = np.random.default_rng(9 + rule)
+    for _ in range(25):
+        a, b = (m @ m.T + 0.01 * np.eye(4) for m in rng.normal(size=(2, 4, 4)))
+        x, y = rng.normal(size=(2, 4))
+        mean, cov, work = np.empty(4), np.empty((4, 4)), np.empty((5, 4, 4))
+        assert unite(rule, states, x, a, y, b, mean, cov, work) >= 0.0
+        expected_mean, expected_cov, size = _naive(rule, x, a, y, b, states)
+        np.testing.assert_allclose(mean, expected_mean, atol=1e-4)
+        np.testing.assert_allclose(cov, expected_cov, atol=1e-4)
+        found = np.trace(cov[:states, :states]) if states else np.linalg.slogdet(cov)[1]
+        assert found <= size + 1e-9
+        if rule == BY_INTERSECTION and not states:
+            other_mean, other_cov = np.empty(4), np.empty((4, 4))
+            intersect(x, a, y, b, other_mean, other_cov, work)
+            np.testing.assert_allclose(other_mean, mean, atol=1e-6)
+            np.testing.assert_allclose(other_cov, cov, atol=1e-6)
+
+
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 6))
+def test_the_quick_weight_is_the_best_whatever_the_shapes_and_sizes(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = (m @ m.T + 1e-6 * np.eye(n) for m in rng.normal(size=(2, n, n)))
+    b *= 10.0 ** rng.uniform(-6, 6)
+    mean, cov, work = np.empty(n), np.empty((n, n)), np.empty((3, max(n, 4), n))
+    weight = intersect(np.zeros(n), a, np.ones(n), b, mean, cov, work)
+    assert 0.0 <= weight <= 1.0
+    sizes = [-np.linalg.slogdet(_information(BY_INTERSECTION, a, b, w))[1] for w in np.linspace(0, 1, 201)]
+    here = -np.linalg.slogdet(_information(BY_INTERSECTION, a, b, weight))[1]
+    assert here <= min(sizes) + 1e-7
+    scale = np.sqrt(np.diag(cov))
+    expected = np.linalg.inv(_information(BY_INTERSECTION, a, b, weight))
+    np.testing.assert_allclose(cov / np.outer(scale, scale), expected / np.outer(scale, scale), atol=1e-6)
+
+
+def test_the_ellipsoidal_rule_takes_the_better_on_every_axis() -> None:
+    a, b = np.diag([1.0, 9.0, 4.0]), np.diag([4.0, 1.0, 4.0])
+    mean, cov = np.empty(3), np.empty((3, 3))
+    unite(BY_ELLIPSOIDS, 0, np.zeros(3), a, np.ones(3), b, mean, cov, np.empty((5, 4, 3)))
+    np.testing.assert_allclose(mean, [0.0, 1.0, 0.5], atol=1e-12)
+    np.testing.assert_allclose(cov, np.diag([1.0, 1.0, 4.0]), atol=1e-12)
+
+
+def test_a_split_intersection_equals_its_definition_and_its_two_limits() -> None:
+    rng = np.random.default_rng(12)
+    for case in range(20):
+        parts = [m @ m.T + 0.05 * np.eye(3) for m in rng.normal(size=(4, 3, 3))]
+        none = np.zeros((3, 3))
+        x, y = rng.normal(size=(2, 3))
+        own_a, common_a, own_b, common_b = parts
+        mean, own, common, weight = split_covariance_intersection(x, own_a, common_a, y, own_b, common_b)
+
+        def size(w: float, parts: list[np.ndarray] = parts) -> float:
+            first, second = parts[0] + parts[1] / w, parts[2] + parts[3] / (1 - w)
+            return -float(np.linalg.slogdet(np.linalg.inv(first) + np.linalg.inv(second))[1])
+
+        best = minimize_scalar(size, bounds=(1e-6, 1 - 1e-6), method="bounded")
+        assert size(weight) <= best.fun + 1e-7
+        first, second = (
+            np.linalg.inv(own_a + common_a / weight),
+            np.linalg.inv(own_b + common_b / (1 - weight)),
+        )
+        total = np.linalg.inv(first + second)
+        np.testing.assert_allclose(own + common, total, atol=1e-9)
+        np.testing.assert_allclose(mean, total @ (first @ x + second @ y), atol=1e-9)
+        kept = total @ (first @ own_a @ first + second @ own_b @ second) @ total
+        np.testing.assert_allclose(own, kept, atol=1e-9)
+        if case < 3:
+            mean, own, common, _ = split_covariance_intersection(x, own_a, none, y, own_b, none)
+            expected = independent_inconsistent(x, own_a, y, own_b)
+            np.testing.assert_allclose(mean, expected[0], atol=1e-9)
+            np.testing.assert_allclose(own, expected[1], atol=1e-9)
+            mean, own, common, _ = split_covariance_intersection(x, none, own_a, y, none, own_b)
+            expected = covariance_intersection(x, own_a, y, own_b)[:2]
+            np.testing.assert_allclose(mean, expected[0], atol=2e-3)
+            np.testing.assert_allclose(common, expected[1], rtol=1e-4, atol=1e-3)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_a_split_intersection_is_consistent_whatever_the_common_parts_have_in_common(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    own_a, common_a, own_b, common_b = (m @ m.T + 0.05 * np.eye(2) for m in rng.normal(size=(4, 2, 2)))
+    turn, _ = np.linalg.qr(rng.normal(size=(2, 2)))
+    cross = np.linalg.cholesky(common_a) @ turn @ np.linalg.cholesky(common_b).T
+    _, own, common, weight = split_covariance_intersection(
+        np.zeros(2), own_a, common_a, np.ones(2), own_b, common_b
+    )
+    total = own + common
+    gain = np.hstack(
+        [
+            total @ np.linalg.inv(own_a + common_a / weight),
+            total @ np.linalg.inv(own_b + common_b / (1 - weight)),
+        ]
+    )
+    joint = np.block([[own_a + common_a, cross], [cross.T, own_b + common_b]])
+    assert np.linalg.eigvalsh(total - gain @ joint @ gain.T).min() > -1e-8
+
+
+def test_a_tracklet_adds_the_difference_of_information_and_nothing_where_a_report_has_grown_uncertain() -> (
+    None
+):
+    rng = np.random.default_rng(13)
+    inv = np.linalg.inv
+    for _ in range(20):
+        old, gained, state = (m @ m.T + 0.1 * np.eye(4) for m in rng.normal(size=(3, 4, 4)))
+        x, before, report = rng.normal(size=(3, 4))
+        new = inv(inv(old) + gained)
+        mean, cov = with_tracklet(x, state, report, new, before, old)
+        expected = inv(inv(state) + gained)
+        np.testing.assert_allclose(cov, expected, rtol=1e-7, atol=1e-9)
+        vector = inv(state) @ x + inv(new) @ report - inv(old) @ before
+        np.testing.assert_allclose(mean, expected @ vector, rtol=1e-7, atol=1e-7)
+        mean, cov = with_tracklet(x, state, report, old + gained, before, old)
+        np.testing.assert_array_equal(cov, state)
+        np.testing.assert_array_equal(mean, x)
+    with pytest.raises(UsageError, match="positive definite"):
+        with_tracklet(x, state, report, new, before, -old)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -61,3 +62,12 @@ def selected(tracks: Tracks, rows: I8) -> Tracks:
         tracks.updated_ns[rows],
         tracks.sources[rows],
     )
+
+
+def stacked(parts: Sequence[Tracks]) -> Tracks:
+    """The tracks of all parts, one part after the other, at the instant of the first."""
+    if len(parts) == 1:
+        return parts[0]
+    names = [column.name for column in fields(Tracks) if column.name != "now_ns"]
+    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Tracks(now_ns=parts[0].now_ns, **columns)

@@ -1,4 +1,4 @@
-"""Track-to-track correlation and covariance intersection on stacked arrays of tracks."""
+"""The fusion and description of tracks that belong together, on stacked arrays of tracks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.intersection import cholesky, intersect
+from skypact.kernels.carry import Q_BALLISTIC, Q_LEVEL, Q_MANOEUVRE
+from skypact.kernels.combination import BY_BEST, BY_INTERSECTION, BY_SPLIT, split_intersect, unite
+from skypact.kernels.intersection import intersect
 from skypact.kernels.jit import kernel
 
 F8 = NDArray[np.float64]
@@ -15,177 +17,109 @@ I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 U4 = NDArray[np.uint32]
 
-GATE_NEW = 20.5
-"""Squared distance of position and velocity (6 degrees of freedom) under which two tracks may be joined:
-the 99.77 % point."""
-GATE_KEEP = 50.0
-"""Squared distance above which a member is detached: well outside, so that members do not flicker."""
-
 
 @kernel
-def distance2(mean: F8, cov: F8, i: int, j: int, pad_m2: float, work: F8, low: F8, solved: F8) -> float:
-    """Squared Mahalanobis distance of stacked tracks i and j (6 states), the position variance padded.
+def common_shares(cov: F8, mode: NDArray[np.float32], share: F8) -> None:
+    """Write for each track the share of its covariance that another tracker's may have in common, [n] in 0..1.
 
-    Errors of the two are taken as independent, which their separate sensors make nearly true; 1e300 where the
-    sum of covariances is singular.
-    """
-    for r in range(6):
-        for c in range(6):
-            work[r, c] = cov[i, r, c] + cov[j, r, c]
-        if r < 3:
-            work[r, r] += pad_m2
-        else:
-            work[r, r] += 25.0
-    if not cholesky(work, low, 6):
-        return 1e300
-    total = 0.0
-    for r in range(6):
-        value = mean[i, r] - mean[j, r]
-        for k in range(r):
-            value -= low[r, k] * solved[k]
-        solved[r] = value / low[r, r]
-        total += solved[r] * solved[r]
-    return total
-
-
-@kernel
-def correlate(mean: F8, cov: F8, source: I4, code: U4, row: I4, row_count: int, pad_m2: F8) -> int:
-    """Give every stacked track a row of the picture; tracks of one object share a row.
-
-    On entry row[i] is the row held so far or -1. A member too far from its row's reference (its first member in
-    stacked order, the nation's own track where there is one) is detached. Free tracks, and rows held by a single
-    source, are joined to rows that lack their source, nearest first, inside GATE_NEW. Tracks with two different
-    transponder codes are never joined; with equal codes the wider GATE_KEEP holds.
+    Two trackers of one object share the errors that its unforeseen motion makes, not those of their own sensors. With
+    white acceleration of density q (by mode, as for received tracks) a filter forgets position in the time
+    sigma_position / sigma_velocity, and in that time its velocity gains the variance q sigma_position / sigma_velocity.
+    What this is of the velocity's variance is taken as the share: 0.71 in the steady state of a filter of position
+    (Kalata 1984, in the limit of often taken measurements), less where little motion is foreseen.
 
     Args:
-        mean: [n, 6]; cov: [n, 6, 6]; source: [n] nation; code: [n].
-        row: [n] changed in place.
-        row_count: rows in use; new rows are numbered from here.
-        pad_m2: [n] residual registration variance of the track's source.
-
-    Returns:
-        The new row count. Rows are not compacted: a row may have lost all its members.
+        cov: [n, 6, 6]; mode: [n, 3] of level flight, manoeuvre, ballistic flight.
+        share: receives the result.
     """
-    n = len(row)
-    work = np.empty((6, 6))
-    low = np.empty((6, 6))
-    solved = np.empty(6)
-    reference = np.full(row_count + n, -1, np.int32)
-    row_code = np.zeros(row_count + n, np.uint32)
-    for i in range(n):
-        r = row[i]
-        if r < 0:
-            continue
-        conflict = code[i] != 0 and row_code[r] != 0 and code[i] != row_code[r]
-        if row_code[r] == 0:
-            row_code[r] = code[i]
-        if reference[r] < 0:
-            reference[r] = i
-            continue
-        j = reference[r]
-        if conflict or distance2(mean, cov, i, j, pad_m2[i] + pad_m2[j], work, low, solved) > GATE_KEEP:
-            row[i] = -1
-    for i in range(n):
-        if row[i] < 0:
-            row[i] = row_count
-            reference[row_count] = i
-            row_code[row_count] = code[i]
-            row_count += 1
-    sources = np.zeros(row_count, np.uint64)
-    for i in range(n):
-        sources[row[i]] |= np.uint64(1) << np.uint64(source[i])
-    best_pair = np.empty((4 * n + 16, 2), np.int32)
-    best_d = np.empty(4 * n + 16)
-    pairs = 0
-    for r in range(row_count):
-        i = reference[r]
-        if i < 0:
-            continue
-        for s in range(r):
-            j = reference[s]
-            if j < 0 or sources[r] & sources[s]:
-                continue
-            if row_code[r] != 0 and row_code[s] != 0 and row_code[r] != row_code[s]:
-                continue
-            reach = cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2] + cov[j, 0, 0] + cov[j, 1, 1] + cov[j, 2, 2]
-            pad = pad_m2[i] + pad_m2[j]
-            dx = mean[i, 0] - mean[j, 0]
-            dy = mean[i, 1] - mean[j, 1]
-            dz = mean[i, 2] - mean[j, 2]
-            if dx * dx + dy * dy + dz * dz > GATE_KEEP * (reach + 3.0 * pad):
-                continue
-            d = distance2(mean, cov, i, j, pad, work, low, solved)
-            same_code = row_code[r] != 0 and row_code[r] == row_code[s]
-            if d < (GATE_KEEP if same_code else GATE_NEW) and pairs < len(best_d):
-                best_pair[pairs, 0] = r
-                best_pair[pairs, 1] = s
-                best_d[pairs] = d - 1e3 if same_code else d
-                pairs += 1
-    order = np.argsort(best_d[:pairs])
-    target = np.arange(row_count).astype(np.int32)
-    for k in range(pairs):
-        r = target[best_pair[order[k], 0]]
-        s = target[best_pair[order[k], 1]]
-        if r == s or sources[r] & sources[s]:
-            continue
-        if row_code[r] != 0 and row_code[s] != 0 and row_code[r] != row_code[s]:
-            continue
-        keep, drop = (s, r) if s < r else (r, s)
-        sources[keep] |= sources[drop]
-        row_code[keep] = max(row_code[keep], row_code[drop])
-        for q in range(row_count):
-            if target[q] == drop:
-                target[q] = keep
-    for i in range(n):
-        row[i] = target[row[i]]
-    return row_count
+    for i in range(len(share)):
+        q = mode[i, 0] * Q_LEVEL + mode[i, 1] * Q_MANOEUVRE + mode[i, 2] * Q_BALLISTIC
+        position = (cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2]) / 3.0
+        velocity = (cov[i, 3, 3] + cov[i, 4, 4] + cov[i, 5, 5]) / 3.0
+        gained = q * math.sqrt(position / velocity) if velocity > 0.0 else math.inf
+        share[i] = min(1.0, gained / velocity) if velocity > 0.0 else 1.0
 
 
 @kernel
 def combine(
-    mean: F8, cov: F8, row: I4, row_count: int, pad_m2: F8, out_mean: F8, out_cov: F8, best: I4, steps: int
+    mean: F8,
+    cov: F8,
+    row: I4,
+    row_count: int,
+    share: F8,
+    rule: int,
+    by_trace: int,
+    out_mean: F8,
+    out_cov: F8,
+    best: I4,
 ) -> None:
-    """Fuse the members of every row by covariance intersection, most accurate first, at most three.
+    """Fuse the members of every row by a rule of kernels.combination, most accurate first, at most three.
 
     A member of which the position is five times less accurate than the best so far cannot improve it and is left out.
 
     Args:
-        mean: [n, 6]; cov: [n, 6, 6]; row: [n]; pad_m2: [n] as in `correlate`.
+        mean: [n, 6]; cov: [n, 6, 6]; row: [n].
         row_count: number of rows.
+        share: [n] share of each covariance that others' may have in common; read by BY_SPLIT alone.
+        rule: BY_...; by_trace: states whose trace the weight makes least, 0 for the determinant of all.
         out_mean: [row_count, 6] receives the result; out_cov: [row_count, 6, 6].
         best: [row_count] receives the most accurate member, -1 where a row has none.
-        steps: golden-section steps of each intersection.
     """
     n = len(row)
     spread = np.empty(n)
     for i in range(n):
-        spread[i] = cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2] + 3.0 * pad_m2[i]
+        spread[i] = cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2]
     order = np.argsort(spread)
     members = np.zeros(row_count, np.int32)
-    padded = np.empty((6, 6))
-    fused_mean = np.empty(6)
-    fused_cov = np.empty((6, 6))
-    for r in range(row_count):
-        best[r] = -1
+    own, part = np.empty((6, 6)), np.empty((6, 6))
+    fused_mean, fused_cov, fused_part = np.empty(6), np.empty((6, 6)), np.empty((6, 6))
+    common = np.empty((row_count if rule == BY_SPLIT else 0, 6, 6))
+    work = np.empty((6, 6, 6))
+    best[:row_count] = -1
     for k in range(n):
         i = order[k]
         r = row[i]
-        padded[:] = cov[i]
-        for axis in range(3):
-            padded[axis, axis] += pad_m2[i]
+        if best[r] >= 0 and (rule == BY_BEST or members[r] >= 3 or spread[i] >= 25.0 * spread[best[r]]):
+            continue
+        if rule == BY_SPLIT:
+            part[:] = share[i] * cov[i]
         if best[r] < 0:
             best[r] = i
             out_mean[r] = mean[i]
-            out_cov[r] = padded
+            out_cov[r] = cov[i]
             members[r] = 1
-        elif (
-            members[r] < 3
-            and spread[i] < 25.0 * spread[best[r]]
-            and intersect(out_mean[r], out_cov[r], mean[i], padded, fused_mean, fused_cov, steps) >= 0.0
-        ):
+            if rule == BY_SPLIT:
+                common[r] = part
+            continue
+        if rule == BY_INTERSECTION and by_trace == 0:
+            weight = intersect(out_mean[r], out_cov[r], mean[i], cov[i], fused_mean, fused_cov, work)
+        elif rule == BY_SPLIT:
+            out_cov[r] -= common[r]
+            own[:] = cov[i] - part
+            weight = split_intersect(
+                out_mean[r],
+                out_cov[r],
+                common[r],
+                mean[i],
+                own,
+                part,
+                fused_mean,
+                fused_cov,
+                fused_part,
+                work,
+            )
+            out_cov[r] += common[r]
+            fused_cov += fused_part
+        else:
+            weight = unite(
+                rule, by_trace, out_mean[r], out_cov[r], mean[i], cov[i], fused_mean, fused_cov, work
+            )
+        if weight >= 0.0:
             out_mean[r] = fused_mean
             out_cov[r] = fused_cov
             members[r] += 1
+            if rule == BY_SPLIT:
+                common[r] = fused_part
 
 
 @kernel

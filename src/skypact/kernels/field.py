@@ -1,0 +1,190 @@
+"""The field of a source: by how much its tracks are off where they are, and their correction.
+
+Registration of nations (fuse.align) estimates it by kernels.registration from tracks as this module describes them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skypact.kernels.intersection import cholesky
+from skypact.kernels.jit import kernel
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+B1 = NDArray[np.bool_]
+
+FIELD_TERMS = 9
+"""Terms of a source's field: three of translation, three of its slope to the east, three to the north."""
+
+
+@kernel
+def square_root(a: F8, out: F8) -> None:
+    """Write the symmetric square root of a symmetric positive semidefinite a[3, 3] (Hoger and Carlson 1984, eq. 4.5).
+
+    The eigenvalues are the trigonometric ones of Smith (Comm. ACM 4, 1961).
+    """
+    mean = (a[0, 0] + a[1, 1] + a[2, 2]) / 3.0
+    off = a[0, 1] ** 2 + a[0, 2] ** 2 + a[1, 2] ** 2
+    p = (a[0, 0] - mean) ** 2 + (a[1, 1] - mean) ** 2 + (a[2, 2] - mean) ** 2 + 2.0 * off
+    p = math.sqrt(p / 6.0)
+    if p <= 1e-9 * mean:
+        for i in range(3):
+            for j in range(3):
+                out[i, j] = math.sqrt(max(mean, 0.0)) if i == j else 0.0
+        return
+    b00, b11, b22 = (a[0, 0] - mean) / p, (a[1, 1] - mean) / p, (a[2, 2] - mean) / p
+    b01, b02, b12 = a[0, 1] / p, a[0, 2] / p, a[1, 2] / p
+    det = b00 * (b11 * b22 - b12 * b12) - b01 * (b01 * b22 - b12 * b02) + b02 * (b01 * b12 - b11 * b02)
+    phi = math.acos(min(1.0, max(-1.0, 0.5 * det))) / 3.0
+    r0 = math.sqrt(max(mean + 2.0 * p * math.cos(phi), 0.0))
+    r2 = math.sqrt(max(mean + 2.0 * p * math.cos(phi + 2.0 * math.pi / 3.0), 0.0))
+    r1 = math.sqrt(max(mean - 2.0 * p * (math.cos(phi) + math.cos(phi + 2.0 * math.pi / 3.0)), 0.0))
+    first, second, third = r0 + r1 + r2, r0 * r1 + r1 * r2 + r0 * r2, r0 * r1 * r2
+    scale = 1.0 / (first * second - third)
+    for i in range(3):
+        for j in range(3):
+            square = a[i, 0] * a[0, j] + a[i, 1] * a[1, j] + a[i, 2] * a[2, j]
+            value = (first * first - second) * a[i, j] - square
+            if i == j:
+                value += first * third
+            out[i, j] = scale * value
+
+
+@kernel
+def likeness(
+    pos: F8, spread_m: float, source: int, near_source: I4, near_pos: F8, typical_m: F8, share: F8
+) -> float:
+    """How like its source's compared aircraft a track is: 1 where it is one of them, towards 0 for what is not.
+
+    exp(-d^2 / 2 L^2) of the distance d to the nearest, heights counted `share[5]` times, and less in proportion where
+    its sigma is above `share[6]` times their typical one: what is less exact than they are is not so for their reason.
+    """
+    up = 1.0 / math.sqrt(pos[0] * pos[0] + pos[1] * pos[1] + pos[2] * pos[2])
+    least = np.inf
+    for k in range(len(near_source)):
+        if near_source[k] != source:
+            continue
+        total, rise = 0.0, 0.0
+        for a in range(3):
+            gap = pos[a] - near_pos[k, a]
+            total += gap * gap
+            rise += gap * pos[a] * up
+        least = min(least, total + (share[5] * share[5] - 1.0) * rise * rise)
+    factor = math.exp(-0.5 * least / (share[4] * share[4]))
+    return float(factor * min(1.0, share[6] * typical_m[source] / spread_m))
+
+
+@kernel
+def field_rows(
+    origin: F8,
+    frame: F8,
+    known: B1,
+    near_source: I4,
+    near_pos: F8,
+    typical_m: F8,
+    source: I4,
+    mean: F8,
+    cov: F8,
+    share: F8,
+    noise: F8,
+    effect: F8,
+) -> None:
+    """How the field of its source moves each track, and what of its covariance is its own.
+
+    The error of a track with position covariance P is s P^(1/2) (u + (q_e u_e + q_n u_n) / length) and a part of its
+    own; q is its place east and north of the source's origin, s its likeness to what was compared. So the modelled
+    share of P is a number, and what is exact is moved little.
+
+    Args:
+        origin: [N, 3] ECEF; frame: [N, 3, 3] ENU from ECEF there; known: [N] a source without an origin has no effect.
+        near_source: [k] source of what was compared; near_pos: [k, 3]; typical_m: [N] its typical sigma.
+        source: [m]; mean: [m, 6]; cov: [m, 6, 6].
+        share: variance of u, of u_e and u_n, the length (m), the largest share; then for `likeness` its length (m),
+            the weight of heights, the sigma it allows.
+        noise: [m, 3, 3] written: the part of the position's covariance that is the track's own.
+        effect: [m, 3, 9] written.
+    """
+    block, root = np.empty((3, 3)), np.empty((3, 3))
+    for i in range(len(source)):
+        n = source[i]
+        effect[i] = 0.0
+        part = 0.0
+        for a in range(3):
+            for b in range(3):
+                block[a, b] = cov[i, a, b]
+        if known[n]:
+            q_e, q_n = 0.0, 0.0
+            for a in range(3):
+                q_e += frame[n, 0, a] * (mean[i, a] - origin[n, a]) / share[2]
+                q_n += frame[n, 1, a] * (mean[i, a] - origin[n, a]) / share[2]
+            spread_m = math.sqrt((block[0, 0] + block[1, 1] + block[2, 2]) / 3.0)
+            like = likeness(mean[i], spread_m, n, near_source, near_pos, typical_m, share)
+            whole = share[0] + share[1] * (q_e * q_e + q_n * q_n)
+            scale = like * math.sqrt(min(1.0, share[3] / whole))
+            part = scale * scale * whole
+            square_root(block, root)
+            for a in range(3):
+                for t in range(3):
+                    value = 0.0
+                    for b in range(3):
+                        value += scale * root[a, b] * frame[n, t, b]
+                    effect[i, a, t] = value
+                    effect[i, a, 3 + t] = q_e * value
+                    effect[i, a, 6 + t] = q_n * value
+        for a in range(3):
+            for b in range(3):
+                noise[i, a, b] = (1.0 - part) * block[a, b]
+
+
+@kernel
+def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean: F8, cov: F8) -> None:
+    """Take the estimated field from every track, in place: position, and covariance with what is left of the field.
+
+    The position's covariance becomes N + J B J' (N the track's own part). The rest of the six states follows by
+    congruence, with the lower factors C: T = C_new C_old^-1 on the position, which keeps the whole positive definite.
+
+    Args:
+        bias: [N * 9]; bias_cov: [N * 9, N * 9].
+        source: [m]; noise: [m, 3, 3]; effect: [m, 3, 9] of `field_rows`.
+        mean: [m, 6]; cov: [m, 6, 6], both changed.
+    """
+    new, old = np.empty((3, 3)), np.empty((3, 3))
+    low_new, low_old, turn, row = np.empty((3, 3)), np.empty((3, 3)), np.zeros((3, 3)), np.empty(6)
+    terms = effect.shape[2]
+    for i in range(len(source)):
+        first = source[i] * terms
+        for a in range(3):
+            for t in range(terms):
+                mean[i, a] -= effect[i, a, t] * bias[first + t]
+            for b in range(3):
+                value = noise[i, a, b]
+                for t in range(terms):
+                    if effect[i, a, t] == 0.0:
+                        continue
+                    for u in range(terms):
+                        value += effect[i, a, t] * bias_cov[first + t, first + u] * effect[i, b, u]
+                new[a, b] = value
+                old[a, b] = cov[i, a, b]
+        if not cholesky(old, low_old, 3) or not cholesky(new, low_new, 3):
+            continue
+        for b in range(3):  # turn = low_new low_old^-1, from right to left
+            c = 2 - b
+            for a in range(c, 3):
+                value = low_new[a, c]
+                for k in range(c + 1, a + 1):
+                    value -= turn[a, k] * low_old[k, c]
+                turn[a, c] = value / low_old[c, c]
+        for c in range(6):
+            for a in range(3):
+                row[a] = turn[a, 0] * cov[i, 0, c] + turn[a, 1] * cov[i, 1, c] + turn[a, 2] * cov[i, 2, c]
+            for a in range(3):
+                cov[i, a, c] = row[a]
+        for r in range(6):
+            for a in range(3):
+                row[a] = turn[a, 0] * cov[i, r, 0] + turn[a, 1] * cov[i, r, 1] + turn[a, 2] * cov[i, r, 2]
+            for a in range(3):
+                cov[i, r, a] = row[a]
