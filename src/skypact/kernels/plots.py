@@ -55,18 +55,25 @@ def cell_of(site: NDArray[np.float64], physics: NDArray[np.float64]) -> Cell:
 
 @kernel
 def write_plots(
-    scene: Scene, s: int, scratch: Scratch, count: int, t_from_s: float, t_to_s: float, rows: Rows, n: int
+    scene: Scene,
+    s: int,
+    scratch: Scratch,
+    count: int,
+    cell: Cell,
+    t_from_s: float,
+    t_to_s: float,
+    rows: Rows,
+    n: int,
 ) -> int:
     """Write what a sensor's echoes report in [t_from_s, t_to_s) from row n on; the next free row, -1 where full.
 
-    A multilateration that gives no position reports nothing.
+    Echoes within one `cell` give one plot. A multilateration that gives no position reports nothing.
     """
     site, physics, echoes, state = scene.sites[s], scene.physics[s], scratch.echoes, scratch.state
     keys, codes, position_sigma_m = scene.paths.key, scene.paths.code, scene.paths.position_sigma_m
     states, offset, first_s = scene.paths.state, scene.paths.offset, scene.paths.first_s
     k0, k1 = scene.k0, scene.k1
     kind, numbers = int(site[KIND]), slots(site, physics)
-    cell = cell_of(site, physics)
     order = np.argsort(echoes.t_s[:count], kind="mergesort")
     if cell.range_m > 0.0:
         find_strongest(echoes, order, cell)
@@ -286,7 +293,8 @@ def report_sensor(
     site, physics = scene.sites[s], scene.physics[s]
     from_s, to_s, limited = t_from_s, t_to_s, False
     look_from_s, look_to_s = span[0], span[1]
-    margin_s = 2.0 * cell_of(site, physics).longest_s
+    cell = cell_of(site, physics)
+    margin_s = 2.0 * cell.longest_s
     if look_from_s < t_from_s - margin_s:
         limited = True
         if stretches.edge_s.shape[0] == 2:
@@ -306,7 +314,7 @@ def report_sensor(
     if count < 0:
         return -1
     first_row = n
-    n = write_plots(scene, s, scratch, count, from_s, to_s, rows, n)
+    n = write_plots(scene, s, scratch, count, cell, from_s, to_s, rows, n)
     if n >= 0 and false_plots:
         first, last = frames_of(site, physics, t_from_s, t_to_s)
         n = write_false_plots(scene, s, from_s, to_s, first, last, rows, n)

@@ -16,3 +16,14 @@ class CueTable:
     """Row of truth: the cue is taken to bring the beam onto the object."""
     from_s: F8
     until_s: F8
+
+
+@dataclass(frozen=True)
+class PointingTable:
+    """Orders to point beams along predicted paths, C rows: all that whoever gives a cue can say."""
+
+    sensor: I4
+    state_ecef: F8
+    """[C, 6] m, m/s where the object is expected at `at_s`, and how it then moves"""
+    at_s: float
+    """The instant of the states; before and after it the paths go straight on."""

@@ -93,12 +93,38 @@ def sense(  # noqa: PLR0913, PLR0917  what stands still, what moves, the run's k
         UsageError: the tables do not fit one another, a sensor's parameters cannot be used, or its looks are too many
             to number.
     """
-    check(sensors, sensing, bias, surroundings, truth, cues)
     t_from_s, t_to_s = float(t_from_s), float(t_to_s)
+    scene = scene_of(sensors, sensing, bias, surroundings, truth, k0, k1, cues)
+    check_looks(sensors, sensing, most_slots(scene.sites, scene.physics), t_from_s, t_to_s)
+    chunks: list[Rows] = []
+    from_s = t_from_s
+    while from_s < t_to_s and len(sensors.kind) > 0:
+        to_s = min(from_s + _PIECE_S, t_to_s)
+        chunks.extend(_chunks(scene, from_s, to_s, false_plots))
+        from_s = to_s
+    return sensed(chunks, sensors)
+
+
+def scene_of(
+    sensors: SensorTable,
+    sensing: SensingTable,
+    bias: F8,
+    surroundings: Surroundings,
+    truth: Truth,
+    k0: np.uint32,
+    k1: np.uint32,
+    cues: CueTable | None = None,
+) -> Scene:
+    """All that sensing reads, checked and in the arrays of the kernels; arguments as of `sense`.
+
+    Raises:
+        UsageError: the tables do not fit one another or a sensor's parameters cannot be used.
+    """
+    check(sensors, sensing, bias, surroundings, truth, cues)
     objects = paths(truth)
     life_s = np.empty((len(truth.key), 2))
     lives(objects, life_s)
-    scene = Scene(
+    return Scene(
         sites(sensors, bias),
         physics(sensors, sensing),
         around(surroundings),
@@ -108,14 +134,6 @@ def sense(  # noqa: PLR0913, PLR0917  what stands still, what moves, the run's k
         np.uint32(k0),
         np.uint32(k1),
     )
-    check_looks(sensors, sensing, most_slots(scene.sites, scene.physics), t_from_s, t_to_s)
-    chunks: list[Rows] = []
-    from_s = t_from_s
-    while from_s < t_to_s and len(sensors.kind) > 0:
-        to_s = min(from_s + _PIECE_S, t_to_s)
-        chunks.extend(_chunks(scene, from_s, to_s, false_plots))
-        from_s = to_s
-    return sensed(chunks, sensors)
 
 
 def _chunks(scene: Scene, t_from_s: float, t_to_s: float, false_plots: bool) -> Iterator[Rows]:
