@@ -92,10 +92,11 @@ def test_show_prints_the_same_table_from_the_record_alone(undisturbed: Path) -> 
     assert hashed.stdout.strip() == record_hash(undisturbed)
 
 
-def test_asking_for_cueing_says_that_this_version_has_none(tmp_path: Path) -> None:
-    refused = _run(tmp_path / "cueing", "--treatments", "cueing")
+def test_an_unknown_treatment_is_one_clear_message(tmp_path: Path) -> None:
+    refused = _run(tmp_path / "unknown", "--treatments", "information,telepathy")
     assert refused.returncode == 2
-    assert "cueing is not available" in refused.stderr
+    assert "unknown telepathy" in refused.stderr
+    assert "cueing" in refused.stderr
 
 
 def test_an_unknown_scenario_is_one_clear_message(tmp_path: Path) -> None:

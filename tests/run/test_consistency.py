@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from skypact.cli import app
 from skypact.model.codes import ObjectClass, Phase
-from skypact.run.consistency.follow import _mostly_false, _owner, follow_run, pools_of
+from skypact.run.consistency.follow import follow_run, mostly_false, owner_of, pools_of
 from skypact.run.consistency.sample import numbered
 from skypact.run.consistency.study import judged, study, wired_for
 from skypact.run.consistency.table import print_consistency, to_json
@@ -110,17 +110,17 @@ def test_most_objects_are_what_they_are_taken_for(judgement):
 
 
 def test_whose_a_track_is_the_latest_detections_say():
-    assert _owner(deque([3, 3, 7, 7, 7], maxlen=5)) == 7
-    assert _owner(deque([7, 3, 3, 7], maxlen=5)) == 7
-    assert _owner(deque([-1, -1], maxlen=5)) == -1
+    assert owner_of(deque([3, 3, 7, 7, 7], maxlen=5)) == 7
+    assert owner_of(deque([7, 3, 3, 7], maxlen=5)) == 7
+    assert owner_of(deque([-1, -1], maxlen=5)) == -1
 
 
 def test_a_track_that_false_detections_led_astray_stays_one_of_its_object():
     """Three of five false: it counts as false where tracks are counted, and with its error where errors are."""
     astray = deque([3, -1, -1, 3, -1], maxlen=5)
-    assert _owner(astray) == 3
-    assert _mostly_false(astray)
-    assert not _mostly_false(deque([3, -1, -1, 3], maxlen=5))
+    assert owner_of(astray) == 3
+    assert mostly_false(astray)
+    assert not mostly_false(deque([3, -1, -1, 3], maxlen=5))
 
 
 def test_the_json_and_the_tables_hold_everything(judgement):

@@ -8,11 +8,13 @@ import pytest
 from skypact.errors import UsageError
 from skypact.kernels.random import run_key
 from skypact.model.codes import Content
+from skypact.model.scenario import Policy, Release
 from skypact.run.build import Wired, _refuse_late_detections
+from skypact.run.carriage import Feed
 from skypact.run.outcome import BASKET_M, _met
 from skypact.run.paired import prepare
 from skypact.run.state import own_pool, stream_for
-from skypact.share import LevelRules
+from skypact.share import rules_for
 
 SECOND = 1_000_000_000
 
@@ -20,7 +22,7 @@ SECOND = 1_000_000_000
 def test_each_nation_of_a_pool_is_late_by_its_own_delay_and_no_other(four_levels: Wired) -> None:
     plan, sensed = prepare(four_levels, 0, 1)
     sensors = four_levels.network.sensors
-    stream = stream_for(((0, 0.0), (1, 4.0)), sensed, sensors, len(plan.truth.key))
+    stream = stream_for((Feed(0, 0.0), Feed(1, 4.0)), sensed, sensors, len(plan.truth.key))
     owner = sensors.nation[stream.detections.sensor]
     late_ns = stream.use_ns - stream.detections.ready_ns
     assert set(late_ns[owner == 0]) == {0}
@@ -31,10 +33,9 @@ def test_each_nation_of_a_pool_is_late_by_its_own_delay_and_no_other(four_levels
 
 
 def test_detections_too_late_for_any_tracker_are_refused_by_name() -> None:
-    content = np.array([[0, Content.DETECTIONS], [0, 0]], np.uint8)
-    rules = LevelRules(
-        "pact", content, np.array([[0.0, 120.0], [0.0, 0.0]]), np.zeros((2, 2), np.bool_), False
-    )
+    late = Release("AAA", ("BBB",), Content.DETECTIONS, 120.0, "assumption: late")
+    policy = Policy({"pact": (late,)}, (), {}, {}, 1.0)
+    rules = rules_for(policy, ("AAA", "BBB"), "pact", "pact", None, ())
     with pytest.raises(UsageError, match="detections from AAA to BBB"):
         _refuse_late_detections([rules], ("AAA", "BBB"))
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 * `skypact run gulf --runs 40 --seed 7 --workers 4` - enough runs to cite
 * `skypact run my.yaml --level today --level pact` - two levels of your own scenario
 * `skypact run gulf --level today --level hub:SAU --level without:QAT` - through a hub; without a member
+* `skypact run gulf --treatments information,cueing` - a nation's sensors pointed by others' tracks
 * `skypact run gulf --uncertain` - with what is not known of the classes in the intervals of the results
 
 Interrupt it at any time: the same command resumes."""
@@ -39,13 +40,14 @@ def run(
         list[str] | None,
         typer.Option(
             help="A level of sharing; repeat for several. National, today, pact, full, warnings, tracks, hub:XXX, "
-            "without:XXX. The scenario's own by default."
+            "without:XXX; with +without:XXX, +cut:XXX, +cueing, +engage_on_remote, +coordinated_fire. The scenario's "
+            "own by default."
         ),
     ] = None,
     treatments: Annotated[
         str,
         typer.Option(
-            help="Comma-separated: information (always), engage_on_remote, coordinated_fire.",
+            help="Comma-separated: information (always), cueing, engage_on_remote, coordinated_fire.",
             show_default=True,
         ),
     ] = "information",

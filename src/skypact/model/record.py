@@ -31,9 +31,11 @@ EVENTS: Mapping[str, str] = {
 """One row an event (model.codes.EventKind). `object` is the truth key or -1, `level` the index in the scenario's
 levels (255: common to all levels). By kind:
 LAUNCH (level 255): object. FIRST_DETECTION (255): nation, object, other = sensor; per nation that owns the sensor.
+With cueing also at a level: the first by a look that was cued there, whether or not it is the earlier.
 TRACK_STATE: nation, track, other = new status (model.codes.TrackStatus), value = old; of local tracks.
-MESSAGE_SENT/RECEIVED/REFUSED, a line a minute: nation = sender, other = receiver, place = Content, track = number of
-messages, value = items in them, value2 = their bytes.
+MESSAGE_SENT/RECEIVED/LOST, a line a minute: nation = sender (of this hop), other = receiver, place = Content, track =
+number of messages, value = items in them, value2 = their bytes. MESSAGE_REFUSED/CAVEAT_OVERRIDDEN, likewise: track =
+message epochs at which something was withheld, or released to save lives against a caveat, value = these items.
 ALERT/ALL_CLEAR: nation, place, other = rung (index in model.warning.RUNGS), track, value = probability, value2 =
 predicted arrival in seconds (NaN unknown).
 SHOT: nation, battery, track, place = rounds, value = intercept time in seconds, value2 = price of the rounds,

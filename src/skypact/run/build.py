@@ -11,9 +11,10 @@ import numpy as np
 
 from skypact.earth.frame import ecef_from_geodetic, rot_enu_from_ecef
 from skypact.earth.terrain import Terrain
-from skypact.errors import MissingPartError, UsageError
+from skypact.errors import UsageError
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass
 from skypact.model.codes import N_CLASSES, Content, SensorKind
+from skypact.model.link import LinkTable, perfect_links
 from skypact.model.network import (
     B1,
     F8,
@@ -29,19 +30,20 @@ from skypact.run.mask import masks_of_terrain
 from skypact.run.radar import blind_speed_mps, radar_constant_db
 from skypact.scenario import parse_level
 from skypact.sense.clutter import clutter_table, mean_false_plots
-from skypact.share import LevelRules, rules_for
+from skypact.share import LevelRules, cut_off, link_table, rules_for
 from skypact.track import TrackerSettings
 
 ERRORS = ("range_m", "bearing_rad", "elevation_rad", "clock_s")
 """What a sensor's bias and drift are of, in the order of the tables."""
 
-TREATMENTS = ("information", "engage_on_remote", "coordinated_fire")
+TREATMENTS = ("information", "cueing", "engage_on_remote", "coordinated_fire")
 
 
 @dataclass(frozen=True)
 class Treatments:
     """What sharing means in a run, beside information: separate switches, all off by default."""
 
+    cueing: bool = False
     engage_on_remote: bool = False
     coordinated_fire: bool = False
 
@@ -56,11 +58,8 @@ def parse_treatments(names: tuple[str, ...]) -> Treatments:
     """The switches named.
 
     Raises:
-        MissingPartError: `cueing` was asked for.
         UsageError: an unknown name.
     """
-    if "cueing" in names:
-        raise MissingPartError("the treatment cueing", f"Available: {', '.join(TREATMENTS)}.")
     unknown = [name for name in names if name not in TREATMENTS]
     if unknown:
         raise UsageError(
@@ -79,6 +78,12 @@ class Wired:
     airports: AirportTable
     terrain: Terrain
     levels: tuple[LevelRules, ...]
+    switches: tuple[Treatments, ...]
+    """Per level: what the campaign switches on everywhere, and what the level's name adds."""
+    links: tuple[LinkTable, ...]
+    """The tables of links that levels use, the scenario's own first."""
+    link_of: tuple[int, ...]
+    """Per level, its row of `links`."""
     treatments: Treatments
     uncertain: bool = False
     """Whether each run is to draw the parameters of its classes from their intervals."""
@@ -98,14 +103,36 @@ def wire(
     Raises:
         UsageError: an unknown level.
     """
-    nations = scenario.nations
-    rules = []
+    nations, settings = scenario.nations, scenario.settings
+    links = [link_table(scenario.links, nations)]
+    rules, switches, link_of = [], [], []
     for name in levels:
         level = parse_level(name, nations, tuple(scenario.policy.levels))
         rules.append(rules_for(scenario.policy, nations, name, level.base, level.hub, level.without))
+        on = dict.fromkeys((*treatments.names[1:], *level.switches), True)
+        switches.append(Treatments(**on))
+        # What `full` bounds is information alone: its links are perfect, and have one delay.
+        table = perfect_links(len(nations)) if rules[-1].pooled else links[0]
+        for code in level.cut:
+            table = cut_off(table, nations.index(code), settings.cut_from_s, settings.cut_until_s)
+        if table is not links[0]:
+            links.append(table)
+        link_of.append(0 if table is links[0] else len(links) - 1)
     _refuse_late_detections(rules, nations)
     network = _network(scenario, catalogue, terrain)
-    return Wired(scenario, catalogue, network, airports, terrain, tuple(rules), treatments, uncertain)
+    return Wired(
+        scenario,
+        catalogue,
+        network,
+        airports,
+        terrain,
+        tuple(rules),
+        tuple(switches),
+        tuple(links),
+        tuple(link_of),
+        treatments,
+        uncertain,
+    )
 
 
 def with_catalogue(wired: Wired, catalogue: Catalogue) -> Wired:

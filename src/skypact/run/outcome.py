@@ -14,7 +14,7 @@ from skypact.model.network import B1, F8
 from skypact.model.truth import Truth
 from skypact.run.exchange import tracks_of
 from skypact.run.plan import Plan
-from skypact.run.state import Level, Shooting, fork, own_pool, owned_by, take, use_times
+from skypact.run.state import Level, Shooting, add, fork, own_pool
 from skypact.sense import sense
 from skypact.truth import debris_truth
 
@@ -167,14 +167,7 @@ def kill(plan: Plan, level: Level, row: int, t_ns: int, state: F8) -> None:
             cell.use = cell.use & ~gone
     fallen, sensed = _debris(plan, row, t_ns, state)
     _record_debris(plan, level, fallen)
-    sensors = plan.wired.network.sensors
-    for pool in list(level.cells):
-        rows = owned_by(sensors, pool, sensed.detections)
-        if len(rows):
-            part = take(sensed.detections, rows)
-            use_ns = use_times(part, sensors, pool)
-            order = np.argsort(use_ns, kind="stable")
-            fork(level, pool).debris.append((use_ns[order], 0, take(part, order)))
+    add(level, sensed.detections, plan.wired.network.sensors, plan.carriage)
 
 
 def _debris(plan: Plan, row: int, t_ns: int, state: F8) -> tuple[Truth, Sensed]:

@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from skypact.defend import FireSettings, new_fire_state
+from skypact.defend import FireSettings
 from skypact.earth.visibility import laser_weather
 from skypact.errors import UsageError
-from skypact.fuse import new_picture
 from skypact.kernels.random import run_key
-from skypact.model.codes import Content, EventKind, ObjectClass
+from skypact.model.codes import EventKind, ObjectClass
 from skypact.model.detection import Sensed
 from skypact.model.network import I8
 from skypact.model.record import COMMON_LEVEL, Columns
@@ -20,21 +19,20 @@ from skypact.model.scenario import QUIET_S
 from skypact.model.truth import Truth
 from skypact.model.warning import RUNGS
 from skypact.run.build import Wired, free_to_fire
-from skypact.run.exchange import write_account
+from skypact.run.exchange import tell_account
+from skypact.run.level import new_levels
 from skypact.run.log import EventLog, TableLog, joined
 from skypact.run.outcome import object_row, true_states
 from skypact.run.pipeline import step
 from skypact.run.plan import Plan
-from skypact.run.state import NEVER_NS, Cell, Level, Pool, Stream, View, own_pool, stream_for
+from skypact.run.state import Level
 from skypact.run.surroundings import draw_surroundings
 from skypact.run.uncertain import drawn_world, parameter_rows
 from skypact.sense import draw_biases, sense
-from skypact.share import LevelRules, Source, information_set, released
-from skypact.track import TrackerSettings, new_bank
+from skypact.share import misreport_table
+from skypact.track import TrackerSettings
 from skypact.truth import draw_truth
-from skypact.warn import AlertSettings, ImpactSettings, new_alert_state
-
-TRACK_CAPACITY = 1024
+from skypact.warn import AlertSettings, ImpactSettings
 
 
 def run_pair(
@@ -90,6 +88,8 @@ def prepare(wired: Wired, run: int, seed: int) -> tuple[Plan, Sensed]:
             for n in nations
         ),
         debris={},
+        span_s=(start_s, end_s),
+        misreports=misreport_table(scenario.links, scenario.nations),
     )
     return plan, sensed
 
@@ -141,60 +141,8 @@ def evaluate(
         if progress is not None and k % 25 == 0:
             progress(k / epochs)
     for level in levels:
-        write_account(level, round((start_s + epochs * period_s) * 1e9))
+        tell_account(plan, level, round((start_s + epochs * period_s) * 1e9))
     return _tables(plan, sensed, levels, run)
-
-
-def new_levels(plan: Plan, sensed: Sensed, run: int) -> list[Level]:
-    """Every level at its start, with trackers shared wherever two levels use the same pool of detections."""
-    network = plan.wired.network
-    shared: dict[Pool, Cell] = {}
-    streams: dict[Pool, Stream] = {}
-    levels = []
-    for index, rules in enumerate(plan.wired.levels):
-        views = _views(rules, len(network.nations), index)
-        pools = [view.pool for view in views]
-        pools += [own_pool(nation) for nation in range(len(network.nations))]
-        cells = {}
-        for pool in dict.fromkeys(pools):
-            if pool not in shared:
-                streams[pool] = stream_for(pool, sensed, network.sensors, len(plan.truth.key))
-                use = np.ones(len(streams[pool].use_ns), np.bool_)
-                shared[pool] = Cell(pool, new_bank(TRACK_CAPACITY), streams[pool], use, 0, [])
-            shared[pool].levels.append(index)
-            cells[pool] = shared[pool]
-        levels.append(
-            Level(
-                index=index,
-                rules=rules,
-                links=released(rules),
-                cells=cells,
-                views=views,
-                alerts=[new_alert_state(len(network.places.names)) for _ in network.nations],
-                fire=new_fire_state(network.batteries),
-                events=EventLog(run, index),
-                pictures=TableLog("pictures", run, index),
-                full_rate=TableLog("tracks", run, index),
-                objects=TableLog("objects", run, index),
-                truth=TableLog("truth", run, index),
-                dead_ns=np.full(len(plan.truth.key), NEVER_NS, np.int64),
-                posts=[[] for _ in network.nations],
-            )
-        )
-    return levels
-
-
-def _views(rules: LevelRules, nations: int, level: int) -> list[View]:
-    """The distinct pictures of a level: one for every distinct information set."""
-    views: dict[tuple[Source, ...], View] = {}
-    for nation in range(nations):
-        lines = information_set(rules, nation)
-        if lines in views:
-            views[lines].holders.append(nation)
-            continue
-        pool = tuple((line.nation, line.delay_s) for line in lines if line.content == Content.DETECTIONS)
-        views[lines] = View(level * nations + len(views), lines, pool, [nation], new_picture(nations))
-    return list(views.values())
 
 
 def _snapshot(level: Level, now_ns: int) -> None:

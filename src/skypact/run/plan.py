@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from skypact.defend import FireSettings
+from skypact.kernels.look import Scene
 from skypact.model.detection import Sensed
+from skypact.model.link import MisreportTable
 from skypact.model.network import F8, I4, I8, Surroundings
 from skypact.model.truth import Truth
 from skypact.run.build import Wired
+from skypact.run.carriage import Carriage
+from skypact.sense import CueSettings, scene_of, takes_cues
 from skypact.track import TrackerSettings
 from skypact.warn import AlertSettings, ImpactSettings
 
@@ -35,3 +40,29 @@ class Plan:
     own_batteries: tuple[I4, ...]
     debris: dict[tuple[int, int], tuple[Truth, Sensed]]
     """Debris already sensed at another level, by (row of the object killed, instant): filled as kills happen."""
+    span_s: tuple[float, float]
+    """First and last second of the run"""
+    misreports: MisreportTable
+    cue: CueSettings = field(default_factory=CueSettings)
+
+    @cached_property
+    def carriage(self) -> Carriage:
+        """What carries the detections of the run."""
+        period_ns = round(self.wired.scenario.settings.message_period_s * 1e9)
+        return Carriage(self.wired.links, period_ns, self.k0, self.k1)
+
+    @cached_property
+    def own_cued(self) -> tuple[I4, ...]:
+        """Per nation, the rows of its sensors that have a cued mode."""
+        sensors, sensing = self.wired.network.sensors, self.wired.network.sensing
+        able = takes_cues(sensors, sensing)
+        nations = range(len(self.wired.network.nations))
+        return tuple(np.flatnonzero(able & (sensors.nation == n)).astype(np.int32) for n in nations)
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The run's sensors, surroundings and objects in the arrays that sensing reads."""
+        network = self.wired.network
+        return scene_of(
+            network.sensors, network.sensing, self.bias, self.surroundings, self.truth, self.k0, self.k1
+        )

@@ -6,26 +6,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skypact.defend import FireState
+from skypact.defend import FireSettings, FireState
 from skypact.fuse import PictureState
-from skypact.model.codes import Content
 from skypact.model.defence import Shots
 from skypact.model.detection import Detections, Sensed
+from skypact.model.link import LinkTable
+from skypact.model.message import Message
 from skypact.model.network import B1, F8, I4, I8, U1, SensorTable
 from skypact.model.track import Impacts, Tracks
-from skypact.model.warning import Warnings
+from skypact.run.account import Account
+from skypact.run.build import Treatments
+from skypact.run.carriage import Carriage, Feed, Pool
 from skypact.run.log import EventLog, TableLog
-from skypact.share import LevelRules, Source
+from skypact.share import Delivery, LevelRules, Outbox, Source
 from skypact.track import TrackBank
 from skypact.warn import AlertState
-
-Pool = tuple[tuple[int, float], ...]
-"""Whose detections feed a tracker, each with the seconds that they take to arrive."""
 
 
 def own_pool(nation: int) -> Pool:
     """A nation's own detections alone, at once."""
-    return ((nation, 0.0),)
+    return (Feed(nation, 0.0),)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,22 @@ class Stream:
     use_ns: I8
     last_ns: I8
     """[objects] time of the last detection of each object, -2**62 where there is none"""
+    ways: dict[int, Way]
+    """By nation: how its detections came"""
+
+
+@dataclass(frozen=True)
+class Way:
+    """Times of one nation's detections on their way to a tracker, each in ascending order (ns)."""
+
+    ready_ns: I8
+    """At their owner"""
+    use_ns: I8
+    """At the tracker, of those that came"""
+    lost_ns: I8
+    """At their owner, of those that never come"""
+    batched: bool
+    """Whether they came in messages, not one by one"""
 
 
 @dataclass
@@ -49,20 +65,11 @@ class Cell:
     use: B1
     cursor: int
     levels: list[int]
-    debris: list[tuple[I8, int, Detections]] = field(default_factory=list)
-    """Detections of debris: the instants from which they can be used, the first not yet used, the detections."""
+    added: list[tuple[I8, int, Detections]] = field(default_factory=list)
+    """Detections of debris and by cue: the instants from which they can be used, the first not yet used, they."""
     tracks: Tracks | None = None
     """Confirmed tracks at the present epoch."""
     impacts: Impacts | None = None
-
-
-@dataclass(frozen=True)
-class Post:
-    """What a nation released at one instant, from its own tracks."""
-
-    t_ns: int
-    tracks: Tracks
-    warnings: Warnings
 
 
 @dataclass
@@ -76,6 +83,8 @@ class Shooting:
     fired_ns: int
     due_ns: int
     assessment: int = 0
+    told_ns: dict[int, int] = field(default_factory=dict)
+    """Nation that may know of the salvo -> when it does"""
 
 
 @dataclass
@@ -99,12 +108,13 @@ class Level:
 
     index: int
     rules: LevelRules
-    links: tuple[tuple[int, int, Content], ...]
-    """What goes from whom to whom (share.released)."""
+    switches: Treatments
+    links: LinkTable
     cells: dict[Pool, Cell]
     views: list[View]
     alerts: list[AlertState]
     fire: FireState
+    fire_settings: FireSettings
     events: EventLog
     pictures: TableLog
     full_rate: TableLog
@@ -112,19 +122,31 @@ class Level:
     truth: TableLog
     dead_ns: I8
     """[objects] instant of the kill, 2**62 while alive"""
-    posts: list[list[Post]]
-    """Per nation, newest last, no older than the longest delay in use."""
+    outboxes: list[Outbox]
+    """What goes live from whom to whom: one for each sender, origin and content; own information first."""
+    delivery: Delivery
+    account: Account
+    silent: B1
+    """[N, N] sender and receiver of whom the one never lets the other have anything"""
+    feeds: tuple[tuple[int, int, Pool], ...]
+    """(sender, receiver, pool that its detections go to)"""
+    gated: tuple[tuple[Source, int, Pool], ...]
+    """(line of detections that hangs on alerts, receiver, pool that it feeds)"""
+    inbox: list[tuple[Message, ...]]
+    """Per nation, what has come and may be used at the present epoch."""
+    carried: dict[int, tuple[Tracks, Tracks]] = field(default_factory=dict)
+    """By the identity of a message's tracks: these, and they at the present epoch"""
+    forwarded: dict[tuple[int, int, int], tuple[int, ...]] = field(default_factory=dict)
+    """(sender, origin, content) -> numbers of the messages that it passed on last"""
     flying: list[Shooting] = field(default_factory=list)
     awaiting: list[Shooting] = field(default_factory=list)
     ordinals: dict[tuple[int, int], int] = field(default_factory=dict)
     """(battery, object key) -> shots so far"""
+    cued: set[tuple[int, int]] = field(default_factory=set)
+    """(nation, row of truth) that a look by cue has detected"""
     shots_fired: int = 0
     arrived: int = 0
     """Objects whose arrival has been dealt with, in order of arrival."""
-    traffic: dict[tuple[int, int, int], list[float]] = field(default_factory=dict)
-    """(sender, receiver, content) -> messages and items since the last account"""
-    accounted_ns: int = -(2**62)
-    """Instant of the last message counted"""
 
     def view_of(self, nation: int) -> View:
         """The picture that a nation holds."""
@@ -134,24 +156,45 @@ class Level:
 NEVER_NS = 2**62
 
 
-def stream_for(pool: Pool, sensed: Sensed, sensors: SensorTable, objects: int) -> Stream:
-    """The detections of a pool's sensors in order of use: when they are ready, plus their way to the tracker."""
+def stream_for(
+    pool: Pool, sensed: Sensed, sensors: SensorTable, objects: int, carriage: Carriage | None = None
+) -> Stream:
+    """The detections of a pool's sensors in order of use: when they are ready, plus their way to the tracker.
+
+    What is lost on its way is left out. `carriage` may be left out where every way is perfect.
+    """
     rows = owned_by(sensors, pool, sensed.detections)
     found = take(sensed.detections, rows)
-    use_ns = use_times(found, sensors, pool)
+    use_ns = use_times(found, sensors, pool, carriage)
+    nation = sensors.nation[found.sensor]
+    ways = {}
+    for feed in pool:
+        own = nation == feed.nation
+        lost = own & (use_ns == NEVER_NS)
+        came = np.sort(use_ns[own & ~lost])
+        ways[feed.nation] = Way(
+            np.sort(found.ready_ns[own]), came, np.sort(found.ready_ns[lost]), bool(feed.path)
+        )
     order = np.lexsort((found.detection_id, found.sensor, found.t_ns, use_ns))
+    order = order[: np.searchsorted(use_ns[order], NEVER_NS)]
     owner = sensed.object[rows[order]]
     last = np.full(objects + 1, -NEVER_NS, np.int64)
     np.maximum.at(last, owner, found.t_ns[order])
-    return Stream(take(found, order), owner, use_ns[order], last[:objects])
+    return Stream(take(found, order), owner, use_ns[order], last[:objects], ways)
 
 
-def use_times(detections: Detections, sensors: SensorTable, pool: Pool) -> I8:
-    """When a pool's tracker can use each detection, [n] ns."""
-    delay_ns = np.zeros(128, np.int64)
-    for nation, delay_s in pool:
-        delay_ns[nation] = round(delay_s * 1e9)
-    use_ns: I8 = detections.ready_ns + delay_ns[sensors.nation[detections.sensor]]
+def use_times(
+    detections: Detections, sensors: SensorTable, pool: Pool, carriage: Carriage | None = None
+) -> I8:
+    """When a pool's tracker can use each detection, [n] ns; NEVER_NS where it never comes."""
+    use_ns = np.full(len(detections.ready_ns), NEVER_NS, np.int64)
+    nation = sensors.nation[detections.sensor]
+    for feed in pool:
+        rows = np.flatnonzero(nation == feed.nation)
+        ready_ns = detections.ready_ns[rows]
+        use_ns[rows] = (
+            ready_ns + round(feed.delay_s * 1e9) if carriage is None else carriage.arrivals(feed, ready_ns)
+        )
     return use_ns
 
 
@@ -194,7 +237,7 @@ def fork(level: Level, pool: Pool) -> Cell:
         cell.use.copy(),
         cell.cursor,
         [level.index],
-        list(cell.debris),
+        list(cell.added),
         cell.tracks,
         cell.impacts,
     )
@@ -202,7 +245,20 @@ def fork(level: Level, pool: Pool) -> Cell:
     return own
 
 
+def add(level: Level, detections: Detections, sensors: SensorTable, carriage: Carriage) -> None:
+    """Give a level's trackers detections beside those of the unfired raid, each in its own time, by its own way."""
+    for pool in list(level.cells):
+        rows = owned_by(sensors, pool, detections)
+        if len(rows) == 0:
+            continue
+        use_ns = use_times(take(detections, rows), sensors, pool, carriage)
+        order = np.argsort(use_ns, kind="stable")
+        order = order[: np.searchsorted(use_ns[order], NEVER_NS)]
+        if len(order):
+            fork(level, pool).added.append((use_ns[order], 0, take(detections, rows[order])))
+
+
 def owned_by(sensors: SensorTable, pool: Pool, detections: Detections) -> I8:
     """Rows of the detections made by sensors of a pool's nations."""
-    members = [nation for nation, _ in pool]
+    members = [feed.nation for feed in pool]
     return np.flatnonzero(np.isin(sensors.nation[detections.sensor], members))

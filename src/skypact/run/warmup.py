@@ -12,7 +12,7 @@ from skypact.run.paired import run_pair
 from skypact.score import score_run
 
 SAMPLE = "gulf-small"
-"""A small scenario in which everything happens that compiles a kernel: launches, shots, debris, fusion, alerts."""
+"""A small scenario in which all happens that compiles a kernel: launches, shots, debris, cues, fusion, alerts."""
 
 
 ALL, TRACKER = "kernels", "tracker"
@@ -28,7 +28,7 @@ def compile_kernels() -> None:
     """Run and score the sample once, and throw it away."""
     loaded = load(SAMPLE)
     scenario = loaded.scenario
-    request = Request(loaded, 1, scenario.seed, scenario.levels, Treatments(), 1, Path())
+    request = Request(loaded, 1, scenario.seed, scenario.levels, Treatments(cueing=True), 1, Path())
     wired, manifest = prepare_campaign(request)
     score_run(run_pair(wired, 0, scenario.seed), manifest)
     note_compiled(ALL)

@@ -16,6 +16,7 @@ from skypact.warn.settings import (
     ImpactSettings,
     LaunchSettings,
 )
+from skypact.warn.threat import threatened, warned_of
 
 __all__ = [
     "ALERT_VALUES",
@@ -28,5 +29,7 @@ __all__ = [
     "launch_points",
     "new_alert_state",
     "predict_impacts",
+    "threatened",
     "update_alerts",
+    "warned_of",
 ]

@@ -86,7 +86,7 @@ def update_alerts(
     """
     values = alert_array(settings)
     r = len(rows)
-    count, item, chance, arrival_ns = _chances(places, rows, tracks, impacts, warnings, now_ns, values)
+    count, item, chance, arrival_ns = chances(places, rows, tracks, impacts, warnings, now_ns, values)
     event = np.empty((r * len(RUNGS), 5), np.int64)
     event_p = np.empty(r * len(RUNGS))
     events = update_rungs(
@@ -110,7 +110,7 @@ def update_alerts(
     return _alert_events(event[:events], event_p[:events], tracks, warnings)
 
 
-def _chances(
+def chances(
     places: PlaceTable,
     rows: I4,
     tracks: Tracks,

@@ -23,11 +23,13 @@ from skypact.model.detection import Sensed
 from skypact.model.network import B1, F8, I8
 from skypact.model.track import Impacts, Launches, Tracks
 from skypact.run.build import Wired
+from skypact.run.carriage import Feed, Pool
 from skypact.run.consistency.sample import RunSamples, Sampler, gathered
+from skypact.run.level import TRACK_CAPACITY
 from skypact.run.outcome import true_states
-from skypact.run.paired import TRACK_CAPACITY, prepare, span_s
+from skypact.run.paired import prepare, span_s
 from skypact.run.plan import Plan
-from skypact.run.state import Pool, Stream, own_pool, stream_for
+from skypact.run.state import Stream, own_pool, stream_for
 from skypact.score.confusion import NOTHING
 from skypact.score.pairing import CUTOFF_M
 from skypact.share import information_set
@@ -88,7 +90,7 @@ def follow_run(
     epochs = math.ceil((end_s - start_s) / period_s)
     for k in range(1, epochs + 1):
         now_s = start_s + k * period_s
-        instant = Instant(now_s, true_states(plan.truth, now_s), _phases(plan, now_s))
+        instant = Instant(now_s, true_states(plan.truth, now_s), phases_of(plan, now_s))
         for follower in followers:
             look(plan, follower, instant)
         if progress is not None and k % 25 == 0:
@@ -105,7 +107,7 @@ def pools_of(wired: Wired) -> tuple[Pool, ...]:
     pools = [own_pool(nation) for nation in nations]
     lines = [information_set(wired.levels[-1], nation) for nation in range(len(wired.network.nations))]
     shared = [
-        tuple((line.nation, line.delay_s) for line in of if line.content == Content.DETECTIONS)
+        tuple(Feed(line.nation, line.delay_s) for line in of if line.content == Content.DETECTIONS)
         for of in lines
     ]
     largest: Pool = max(shared, key=len, default=())
@@ -128,12 +130,12 @@ def new_follower(plan: Plan, sensed: Sensed, pool: Pool) -> Follower:
 def look(plan: Plan, own: Follower, instant: Instant) -> None:
     """Bring a tracker to an instant, and note how it stands beside truth."""
     now_s = instant.now_s
-    _feed(plan, own, now_s)
+    feed(plan, own, now_s)
     tracks = snapshot(own.bank, now_s, plan.tracker, TrackStatus.CONFIRMED)
     impacts = predict_impacts(tracks, plan.impact, plan.wired.terrain)
     recent = [own.recent[track] for track in tracks.track_id.tolist()]
-    thing = np.array([_owner(sources) for sources in recent], np.int64)
-    false = np.array([_mostly_false(sources) for sources in recent], np.bool_)
+    thing = np.array([owner_of(sources) for sources in recent], np.int64)
+    false = np.array([mostly_false(sources) for sources in recent], np.bool_)
     solid = firm(tracks, impacts, position_sigma(tracks)).astype(np.bool_)
     _note_firsts(
         own, tracks, np.where(false, -1, thing), solid, plan.truth.object_class.astype(np.int64), now_s
@@ -147,7 +149,7 @@ def look(plan: Plan, own: Follower, instant: Instant) -> None:
     _note_points(plan, own, rows, thing, impacts, launches, now_s)
 
 
-def _feed(plan: Plan, own: Follower, now_s: float) -> None:
+def feed(plan: Plan, own: Follower, now_s: float) -> None:
     """Advance the bank, and remember which object gave each track its detections."""
     low, high = own.cursor, int(np.searchsorted(own.stream.use_ns, round(now_s * 1e9), side="right"))
     own.cursor = high
@@ -162,13 +164,13 @@ def _feed(plan: Plan, own: Follower, now_s: float) -> None:
     own.first_s[new, 0] = np.fmin(own.first_s[new, 0], now_s)
 
 
-def _owner(sources: deque[int]) -> int:
+def owner_of(sources: deque[int]) -> int:
     """The object that gave most detections, the earlier of two where they are even; -1 if all were false."""
     real = Counter(source for source in sources if source >= 0)
     return real.most_common(1)[0][0] if real else -1
 
 
-def _mostly_false(sources: deque[int]) -> bool:
+def mostly_false(sources: deque[int]) -> bool:
     """Whether more than half of the detections were false."""
     return 2 * sum(source < 0 for source in sources) > len(sources)
 
@@ -198,13 +200,23 @@ def _note_firsts(own: Follower, tracks: Tracks, thing: I8, solid: B1, kinds: I8,
 def _note_picture(own: Follower, tracks: Tracks, instant: Instant) -> None:
     """The picture error against what the sensors lately detected and what still flies."""
     there = np.flatnonzero((own.seen_s[:-1] >= instant.now_s - SEEN_S) & ~np.isnan(instant.state[:, 0]))
-    there = there[np.argsort(instant.state[there, 0])]
-    n, m = len(tracks), len(there)
+    own.sampler.picture(*picture_error(tracks, instant.state[there]), CUTOFF_M)
+
+
+def picture_error(tracks: Tracks, state: F8) -> tuple[float, int, int]:
+    """Squared distances of tracks from what they lie on, summed; objects without a track; tracks without an object.
+
+    Args:
+        tracks: the picture.
+        state: [objects, 6] what should be in it.
+    """
+    state = state[np.argsort(state[:, 0])]
+    n, m = len(tracks), len(state)
     match, square = np.full(n, -1, np.int64), np.zeros(n)
     pair_snapshots(
         np.ascontiguousarray(tracks.mean_ecef[:, :3]),
         np.array([0, n]),
-        np.ascontiguousarray(instant.state[there, :3]),
+        np.ascontiguousarray(state[:, :3]),
         np.array([0, m]),
         np.ones(m, np.bool_),
         CUTOFF_M,
@@ -212,7 +224,7 @@ def _note_picture(own: Follower, tracks: Tracks, instant: Instant) -> None:
         square,
     )
     pairs = int(np.count_nonzero(match >= 0))
-    own.sampler.picture(float(square[match >= 0].sum()), m - pairs, n - pairs, CUTOFF_M)
+    return float(square[match >= 0].sum()), m - pairs, n - pairs
 
 
 def _note_states(plan: Plan, own: Follower, tracks: Tracks, rows: I8, thing: I8, instant: Instant) -> None:
@@ -258,7 +270,7 @@ def _note_points(
     )
 
 
-def _phases(plan: Plan, now_s: float) -> I8:
+def phases_of(plan: Plan, now_s: float) -> I8:
     """The phase of every object's flight, whether or not it flies."""
     truth = plan.truth
     last = truth.offset[1:] - 1

@@ -18,8 +18,8 @@ from rich.progress import (
 class StudyProgress:
     """A bar of runs; on anything but a terminal a line for each finished run."""
 
-    def __init__(self, console: Console, title: str, runs: int) -> None:
-        self._console, self._title, self._runs = console, title, runs
+    def __init__(self, console: Console, title: str, runs: int, what: str = "trackers") -> None:
+        self._console, self._title, self._runs, self._what = console, title, runs, what
         self._live = console.is_terminal
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -35,7 +35,7 @@ class StudyProgress:
         self._shown = 0
 
     def __enter__(self) -> StudyProgress:
-        self._console.print(f"{self._title}: trackers of {self._runs} runs beside truth", highlight=False)
+        self._console.print(f"{self._title}: {self._what} of {self._runs} runs beside truth", highlight=False)
         self._progress.start()
         return self
 

@@ -93,7 +93,8 @@ def _verdicts(row: EllipseRow) -> dict[str, str]:
     }
 
 
-def _table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
+def plain_table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
+    """An empty table: columns of words, then columns of numbers."""
     table = Table(title=f"\n{title}", title_justify="left", box=None)
     for heading in words:
         table.add_column(heading, no_wrap=True)
@@ -102,7 +103,7 @@ def _table(title: str, words: Sequence[str], numbers: Sequence[str]) -> Table:
     return table
 
 
-def _margin(found: Estimate, digits: int, factor: float = 1.0) -> str:
+def margin(found: Estimate, digits: int, factor: float = 1.0) -> str:
     """A number and the wider side of its interval."""
     if math.isnan(found.value):
         return "-"
@@ -115,7 +116,7 @@ def _margin(found: Estimate, digits: int, factor: float = 1.0) -> str:
 def _median(found: Estimate) -> str:
     """A median time with its interval; infinite is never."""
     if math.isfinite(found.value) and not math.isinf(found.high):
-        return _margin(found, 0)
+        return margin(found, 0)
     value, low, high = (
         "never" if math.isinf(part) else f"{part:.0f}" for part in (found.value, found.low, found.high)
     )
@@ -127,20 +128,20 @@ def _number(cases: int, broken: int) -> str:
     return f"{cases:,}" + (f" [bold red]! {broken:,}[/bold red]" if broken else "")
 
 
-def _error(found: Estimate) -> str:
+def normalised(found: Estimate) -> str:
     """A normalised error per dimension, marked where its upper limit is too large."""
     high = found.high if not math.isnan(found.high) else found.value
     mark = " [bold red]![/bold red]" if high > OVERCONFIDENT else ""
-    return f"{_margin(found, 2)}{mark}"
+    return f"{margin(found, 2)}{mark}"
 
 
 def _covered(found: Estimate, probability: float) -> str:
     """The coverage of ellipses, marked with what its interval says of them."""
-    return f"{_margin(found, 1, 100.0)}{MARKS[coverage_verdict(found, probability)]}"
+    return f"{margin(found, 1, 100.0)}{MARKS[coverage_verdict(found, probability)]}"
 
 
 def _print_states(found: Consistency, console: Console) -> None:
-    table = _table(
+    table = plain_table(
         "Normalised error squared per dimension (1 where errors are as large as the covariance says)",
         ("tracker", "class", "phase", "track"),
         (
@@ -155,19 +156,19 @@ def _print_states(found: Consistency, console: Console) -> None:
             PHASES[row.phase],
             "settled" if row.settled else "starting",
             _number(row.looks, row.broken),
-            _error(row.position),
+            normalised(row.position),
             f"{row.position_within.value:.1%}",
-            _error(row.whole),
+            normalised(row.whole),
             f"{row.whole_within.value:.1%}",
             f"{row.unmixed_looks:,}",
-            _margin(row.unmixed_position, 2),
-            _margin(row.unmixed_whole, 2),
+            margin(row.unmixed_position, 2),
+            margin(row.unmixed_whole, 2),
         )
     console.print(table)
 
 
 def _print_ellipses(rows: Sequence[EllipseRow], title: str, time: str, console: Console) -> None:
-    table = _table(
+    table = plain_table(
         title, ("tracker", "class", time), ("points", "50 %", "95 %", "median miss, m", "median sigma, m")
     )
     for row in rows:
@@ -179,8 +180,8 @@ def _print_ellipses(rows: Sequence[EllipseRow], title: str, time: str, console: 
             _number(row.predictions, row.broken),
             _covered(row.half, HALF),
             _covered(row.most, MOST),
-            _margin(row.miss_m, 0),
-            _margin(row.sigma_m, 0),
+            margin(row.miss_m, 0),
+            margin(row.sigma_m, 0),
         )
     if rows:
         console.print(table)
@@ -192,7 +193,7 @@ def _between(from_s: float, to_s: float) -> str:
 
 
 def _print_firsts(found: Consistency, console: Console) -> None:
-    table = _table(
+    table = plain_table(
         "From the first detection to a track (medians of all objects, those that never had one among them)",
         ("tracker", "class"),
         ("objects", "confirmed, %", "median, s", "firm, %", "median, s"),
@@ -202,16 +203,16 @@ def _print_firsts(found: Consistency, console: Console) -> None:
             TRACKERS[row.pooled],
             class_name(row.object_class),
             f"{row.objects:,}",
-            _margin(row.confirmed_share, 1, 100.0),
+            margin(row.confirmed_share, 1, 100.0),
             _median(row.confirmed_median_s),
-            _margin(row.firm_share, 1, 100.0),
+            margin(row.firm_share, 1, 100.0),
             _median(row.firm_median_s),
         )
     console.print(table)
 
 
 def _print_pictures(found: Consistency, console: Console) -> None:
-    table = _table(
+    table = plain_table(
         "The picture beside what the sensors detected in the last minute (tracks of what they have not detected since, "
         "though it flies, are too many)",
         ("tracker",),
@@ -220,10 +221,10 @@ def _print_pictures(found: Consistency, console: Console) -> None:
     for row in found.pictures:
         table.add_row(
             TRACKERS[row.pooled],
-            _margin(row.false_tracks_per_h, 2),
-            _margin(row.gospa_m, 0),
+            margin(row.false_tracks_per_h, 2),
+            margin(row.gospa_m, 0),
             f"{row.located_m:,.0f}",
-            _margin(row.missed, 2),
-            _margin(row.stray, 2),
+            margin(row.missed, 2),
+            margin(row.stray, 2),
         )
     console.print(table)
