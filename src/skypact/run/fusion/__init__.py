@@ -1,0 +1,1 @@
+"""Every method of fusion on the same tracks, beside truth."""

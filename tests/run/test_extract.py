@@ -1,0 +1,81 @@
+"""What leaves a record for one nation: its own, what it was told, and no trace of the rest."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skypact.errors import UsageError
+from skypact.model.codes import EventKind
+from skypact.record import decode, read_shard
+from skypact.run.extract import TABLES, extract, known_to
+
+SKYPACT = [sys.executable, "-c", "from skypact.cli import main; main()"]
+BHR = 0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One run of the small scenario at two levels."""
+    made = tmp_path_factory.mktemp("record") / "run"
+    words = ["run", "gulf-small", "--runs", "1", "--level", "national", "--level", "pact", "--out", str(made)]
+    done = subprocess.run([*SKYPACT, *words], capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+def test_a_nation_gets_its_own_and_what_it_was_told(folder: Path, tmp_path: Path) -> None:
+    assert extract(folder, "BHR", "pact", tmp_path / "out") == 1
+    shard = tmp_path / "out/run-00000"
+    events, pictures = (
+        decode(name, (shard / f"{name}.parquet").read_bytes()) for name in ("events", "pictures")
+    )
+    kinds = set(events["kind"].tolist())
+    assert {EventKind.ALERT, EventKind.MESSAGE_RECEIVED, EventKind.TRACK_STATE} <= kinds
+    assert not kinds & {EventKind.LAUNCH, EventKind.OUTCOME, EventKind.ARRIVAL, EventKind.FIRST_DETECTION}
+    mine = (events["nation"] == BHR) | (
+        (events["kind"] == EventKind.MESSAGE_RECEIVED) & (events["other"] == BHR)
+    )
+    assert mine.all()
+    assert (events["object"] == -1).all()
+    assert len(pictures["t_ns"]) > 100
+    assert (np.asarray(pictures["sources"], np.int64) & 0b110).any()
+
+
+def test_no_row_of_others_and_no_number_of_theirs_changes_a_byte(folder: Path) -> None:
+    tables = read_shard(folder, 0, TABLES)
+    before = known_to(tables, BHR, 1)
+    events = tables["events"]
+    others = (events["nation"] != BHR) & (events["other"] != BHR)
+    fewer = {name: {k: v.copy() for k, v in table.items()} for name, table in tables.items()}
+    fewer["events"] = {name: values[~others] for name, values in fewer["events"].items()}
+    fewer["events"]["seq"][:] = np.arange(len(fewer["events"]["seq"])) * 7
+    after = known_to(fewer, BHR, 1)
+    for name, table in before.items():
+        for column, values in table.items():
+            assert values.tobytes() == after[name][column].tobytes(), f"{name}.{column}"
+
+
+def test_a_picture_with_forbidden_lineage_is_not_let_out(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leaking(*arguments: object) -> object:
+        tables = read_shard(*arguments)  # type: ignore[arg-type]
+        tables["pictures"]["sources"] = np.full_like(tables["pictures"]["sources"], 0b11)
+        return tables
+
+    monkeypatch.setattr("skypact.run.extract.read_shard", leaking)
+    with pytest.raises(UsageError, match="lineage"):
+        extract(folder, "BHR", "national", tmp_path / "out")
+
+
+@pytest.mark.parametrize(("nation", "level"), [("QQQ", "pact"), ("BHR", "full")])
+def test_a_nation_or_level_that_is_not_there_is_named_with_those_that_are(
+    folder: Path, tmp_path: Path, nation: str, level: str
+) -> None:
+    with pytest.raises(UsageError, match=r"BHR, QAT, SAU|national, pact"):
+        extract(folder, nation, level, tmp_path / "out")
