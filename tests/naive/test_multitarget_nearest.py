@@ -15,7 +15,7 @@ from benchmarks import scenario
 from skypact.estimate import CoordinatedTurn
 from skypact.kernels.multitarget import layout, nearest
 from skypact.kernels.multitarget.chain import workspace
-from skypact.kernels.multitarget.gate import gate_pairs
+from skypact.kernels.multitarget.gate import _sweep_box, gate_pairs
 from skypact.kernels.multitarget.grid import build_grid, search_grid
 from skypact.kernels.multitarget.layout import (
     BEARING,
@@ -366,3 +366,29 @@ def test_a_track_that_could_not_be_seen_is_not_counted_as_missed():
     coasting = held.pos_m[held.status == TrackStatus.COASTING]
     assert len(held) == 2
     assert np.allclose(coasting, [[0.0, 0.0]], atol=30.0)
+
+
+@pytest.mark.parametrize("looks", [3, 5, 9])
+def test_a_box_of_looks_holds_the_parabola_between_them(looks):
+    rng = np.random.default_rng(looks)
+    share = np.linspace(0.0, 1.0, 401)
+    for _ in range(50):
+        at = np.sort(rng.uniform(-1.0, 1.0, 2))
+        bent, begin = rng.uniform(-100.0, 100.0, 2)
+        path = begin + bent * (share - at[0]) * (share - at[1])
+        seen = path[:: 400 // (looks - 1)]
+        low, high = _sweep_box(seen, seen + 1.0)
+        assert low <= path.min()
+        assert path.max() + 1.0 <= high
+
+
+def test_tracks_that_no_detection_is_near_have_no_pairs_however_many_stand_in_a_row():
+    count = 12
+    mean = np.zeros((count, 4))
+    mean[:, 0] = 1e4 * np.arange(count)
+    cov = np.tile(np.diag([25.0, 25.0, 1.0, 1.0]), (count, 1, 1))
+    z = mean[[1, 7, 7], :2] + [[1.0, 0.0], [0.0, 1.0], [2.0, 0.0]]
+    scan = Eye(POSITION, (5.0, 5.0), 2).scan(np.array([1.9, 2.0, 2.1]), z)
+    pairs = gate_pairs(bank_of(mean, cov), Cv(2).pack(), EXTENDED, scan, 9.0)
+    assert pairs.start.tolist() == [0, 0, 1, 1, 1, 1, 1, 1, 3, 3, 3, 3, 3]
+    assert pairs.detection.tolist() == [0, 1, 2]
