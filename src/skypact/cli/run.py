@@ -108,7 +108,7 @@ def _execute(name_or_file: str, request: Request) -> None:
     wired, manifest = prepare_campaign(request)
     with Display(err, request, manifest) as display:
         if not kernels_are_compiled():
-            display.say("Compiling the kernels: about a minute, once")
+            display.say("Compiling the kernels: about three minutes, once")
             compile_kernels()
         run_campaign(wired, manifest, request, display.report)
         display.say("Scoring the record")
