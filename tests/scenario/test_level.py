@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skypact.errors import UsageError
-from skypact.scenario import BASES, SWITCHES, LevelName, ladder, parse_level
+from skypact.scenario import BASES, LevelName, parse_level
 
 NATIONS = ("SAU", "QAT", "BHR")
 
@@ -71,9 +71,3 @@ def test_other_names_are_refused_with_the_names_there_are(name):
 def test_a_name_put_together_is_taken_apart_again(base, left):
     name = "+".join([base, *(f"without:{code}" for code in left)])
     assert parse_level(name, NATIONS, ()) == LevelName(base, None, tuple(left))
-
-
-def test_a_ladder_adds_one_switch_at_a_time_to_its_level():
-    rungs = [parse_level(name, NATIONS, ()) for name in ladder("pact")]
-    assert {rung.base for rung in rungs} == {"pact"}
-    assert [rung.switches for rung in rungs] == [SWITCHES[:count] for count in range(4)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skypact.scenario.check import Known, check
-from skypact.scenario.level import BASES, SWITCHES, LevelName, ladder, parse_level
+from skypact.scenario.level import BASES, SWITCHES, LevelName, parse_level
 from skypact.scenario.load import Resolver, load
 from skypact.scenario.policy import with_reading
 from skypact.scenario.schema import json_schema
@@ -19,7 +19,6 @@ __all__ = [
     "Resolver",
     "check",
     "json_schema",
-    "ladder",
     "load",
     "parse_level",
     "with_reading",

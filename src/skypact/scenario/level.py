@@ -29,11 +29,6 @@ class LevelName:
     """Nations whose links are down for the time that the scenario states."""
 
 
-def ladder(base: str) -> tuple[str, ...]:
-    """The level with information alone, and with each switch added in turn: `pact`, `pact+cueing` and so on."""
-    return tuple("+".join((base, *SWITCHES[:count])) for count in range(len(SWITCHES) + 1))
-
-
 def parse_level(name: str, nations: Sequence[str], written: Sequence[str]) -> LevelName:
     """The parts of a level name such as `pact`, `hub:SAU`, `tracks+without:QAT` or `pact+cueing+cut:USA`.
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence, Set
 
 from skypact.scenario.policy_schema import ALL_BUT, ReleaseEntry
 
-NOBODY = ("refused", "none")
-
 
 def party(
     words: Sequence[str], sender: str, nations: Sequence[str], groups: Mapping[str, Sequence[str]]
