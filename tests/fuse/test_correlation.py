@@ -136,10 +136,10 @@ def test_a_picture_says_how_much_its_tracks_are_in_doubt() -> None:
         state = new_picture(2)
         parts = [Contribution(n, tracks(places, 150.0)) for n in range(2)]
         picture = fuse(state, parts, SECOND)
-        assert len(state.doubt) == len(picture) == 4
+        assert len(state.doubt()) == len(picture) == 4
         order = np.argsort(picture.mean_ecef[:, 1])
-        assert np.all((state.doubt[order] > 0.3) == np.array(expected, bool))
-        assert np.all(state.doubt <= 0.5 + 1e-9)
+        assert np.all((state.doubt()[order] > 0.3) == np.array(expected, bool))
+        assert np.all(state.doubt() <= 0.5 + 1e-9)
 
 
 def _scene(seed: int) -> list[Tracks]:
@@ -174,8 +174,8 @@ def test_no_row_holds_two_codes_or_two_tracks_of_a_source_and_no_order_changes_a
         np.testing.assert_array_equal(stack.row_id[stack.row], other.row_id[other.row])
         np.testing.assert_array_equal(stack.mean_ecef, other.mean_ecef)
         np.testing.assert_array_equal(stack.cov_ecef, other.cov_ecef)
-        np.testing.assert_array_equal(one.doubt, two.doubt)
-        assert np.all((one.doubt >= 0.0) & (one.doubt <= 1.0))
+        np.testing.assert_array_equal(one.doubt(), two.doubt())
+        assert np.all((one.doubt() >= 0.0) & (one.doubt() <= 1.0))
         for row in np.unique(stack.row):
             members = np.flatnonzero(stack.row == row)
             assert len(set((stack.keys[members] >> np.uint64(48)).tolist())) == len(members)

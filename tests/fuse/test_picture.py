@@ -143,6 +143,7 @@ def test_a_track_is_firm_when_near_enough_and_its_class_or_its_impact_area_is_kn
 
 def test_a_picture_track_is_held_locally_where_an_own_track_lies_on_it() -> None:
     picture = tracks(PLACES, 1)
-    assert list(held_locally(picture, tracks(PLACES[1:2] + 60.0, 0))) == [0, 1, 0]
-    assert list(held_locally(picture, tracks(PLACES[:0], 0))) == [0, 0, 0]
+    assert list(held_locally(picture, np.arange(3), tracks(PLACES[1:2] + 60.0, 0))) == [0, 1, 0]
+    assert list(held_locally(picture, np.arange(3), tracks(PLACES[:0], 0))) == [0, 0, 0]
+    assert list(held_locally(picture, np.array([1]), tracks(PLACES[1:2] + 60.0, 0))) == [1]
     assert len(selected(picture, np.array([2]))) == 1

@@ -13,9 +13,9 @@ from skypact.fuse.quality import selected, stacked
 from skypact.fuse.tracklet import Reports, TrackletMemory, fused_tracklets
 from skypact.fuse.trust import Trust, compare, ghosts, new_trust
 from skypact.kernels.correlation import correlate
-from skypact.kernels.fusion import combine, common_shares, describe
+from skypact.kernels.fusion import combine, common_shares, describe, lie_on
 from skypact.model.codes import HOSTILE_CLASSES, N_CLASSES, Combination, Identity, TrackStatus
-from skypact.model.network import B1, F8, I4, I8, U1, U8
+from skypact.model.network import F8, I4, I8, U1, U8
 from skypact.model.track import Tracks
 
 NATION_SHIFT = 48
@@ -44,12 +44,19 @@ class PictureState:
     """The picture track that each belongs to"""
     scores: F8 = field(default_factory=lambda: np.zeros(0))
     """How far each has lain from the others of its picture track: mean squared distance"""
-    doubt: F8 = field(default_factory=lambda: np.zeros(0))
-    """[picture tracks] of the last picture: the largest probability that one of its tracks belongs to another"""
+    doubts: F8 = field(default_factory=lambda: np.zeros(0))
+    """The probability of each that it belongs to another picture track near its own"""
     merged: dict[int, int] = field(default_factory=dict)
     """Picture tracks that the last epoch joined to another: their number -> the number they now have"""
     next_id: int = 1
     tracklets: TrackletMemory = field(default_factory=TrackletMemory)
+
+    def doubt(self) -> F8:
+        """The largest probability that a track of a picture track belongs to another, [picture tracks] by number."""
+        numbers, place = np.unique(self.rows, return_inverse=True)
+        largest = np.zeros(len(numbers))
+        np.maximum.at(largest, place, self.doubts)
+        return largest
 
 
 def new_picture(nations: int) -> PictureState:
@@ -74,6 +81,8 @@ class Stack:
     """[n]"""
     row_id: I8
     """[rows] the picture's number of each row; rows without a track are left over"""
+    used: I8
+    """[picture tracks] the rows that have a track, in ascending order of the picture's number"""
 
 
 def fuse(
@@ -103,43 +112,35 @@ def fuse(
 
 def correlated(state: PictureState, contributions: Sequence[Contribution], now_ns: int) -> Stack:
     """The contributed tracks, registered, each with its row of the picture; the state remembers the rows."""
-    nation = np.repeat(
-        [part.nation for part in contributions], [len(part.tracks) for part in contributions]
-    ).astype(np.int32)
-    tracks = stacked([part.tracks for part in contributions])
-    keys = nation.astype(np.uint64) << np.uint64(NATION_SHIFT) | tracks.track_id
+    tracks, nation, keys, origin = _put_together(contributions)
     holder = contributions[0].nation
-    origin = _each_once(keys, tracks.updated_ns)
-    origin = origin[np.lexsort((keys[origin], nation[origin] != holder))]
-    tracks, nation, keys = selected(tracks, origin), nation[origin], keys[origin]
     mean, cov = tracks.mean_ecef, tracks.cov_ecef
     compare(state.trust, nation, mean, cov, tracks.code, holder, now_ns)
     cov = cov * state.trust.factor[nation][:, None, None]
     learn(state.registration, nation, mean, cov, tracks.code, now_ns)
     mean, cov = corrected(state.registration, nation, mean, cov)
     held, score = _held_rows(state, keys)
-    ids, dense = np.unique(held[held > 0], return_inverse=True)
+    known = held > 0
+    ids, dense = np.unique(held[known], return_inverse=True)
     row = np.full(len(keys), -1, np.int32)
-    row[held > 0] = dense
+    row[known] = dense
     doubt = np.empty(len(keys))
     row_count = correlate(mean, cov, nation, tracks.code, row, len(ids), score, doubt)
     unfounded = ghosts(state.trust, nation, keys, tracks, row, holder)
-    tracks = replace(tracks, status=np.where(unfounded, np.uint8(TrackStatus.TENTATIVE), tracks.status))
+    if unfounded.any():
+        tracks = replace(tracks, status=np.where(unfounded, np.uint8(TrackStatus.TENTATIVE), tracks.status))
+    used = np.flatnonzero(np.bincount(row, minlength=row_count))
+    fresh = used[np.searchsorted(used, len(ids)) :]
     row_id = np.zeros(row_count, np.int64)
     row_id[: len(ids)] = ids
-    state.merged = {
-        int(old): int(ids[new])
-        for old, new in zip(held[held > 0].tolist(), row[held > 0].tolist(), strict=True)
-        if new < len(ids) and ids[new] != old and not np.any(row_id[row] == old)
-    }
-    used = np.unique(row)
-    for r in used[used >= len(ids)]:
-        row_id[r] = state.next_id
-        state.next_id += 1
+    row_id[fresh] = np.arange(state.next_id, state.next_id + len(fresh))
+    state.next_id += len(fresh)
+    state.merged = _joined(held[known], row[known], row_id, used, len(ids))
     order = np.argsort(keys)
-    state.keys, state.rows, state.scores = keys[order], row_id[row][order], score[order]
-    state.doubt = _row_doubt(row, row_id, doubt)
-    return Stack(tracks, origin.astype(np.int32), keys, mean, cov, row, row_id)
+    state.keys, state.rows, state.scores = keys[order], row_id[row[order]], score[order]
+    state.doubts = doubt[order]
+    used = used[np.argsort(row_id[used])]
+    return Stack(tracks, origin.astype(np.int32), keys, mean, cov, row, row_id, used)
 
 
 def combined(state: PictureState, stack: Stack, now_ns: int, method: Combination) -> Tracks:
@@ -162,12 +163,25 @@ def combined(state: PictureState, stack: Stack, now_ns: int, method: Combination
     return _describe(stack, best, mean, cov, now_ns)
 
 
-def _each_once(keys: U8, updated_ns: I8) -> I8:
-    """The rows to keep where a track came by several ways: the latest of each, in the order given."""
-    order = np.lexsort((np.arange(len(keys)), -updated_ns, keys))
+def _put_together(contributions: Sequence[Contribution]) -> tuple[Tracks, I4, U8, I8]:
+    """The tracks of all, the first one's own first, then by nation and number; nations, keys, places in the parts.
+
+    Where a track came by several ways, the latest is taken. Parts mostly come in this order and no track twice: then
+    nothing is moved.
+    """
+    tracks = stacked([part.tracks for part in contributions])
+    lengths = [len(part.tracks) for part in contributions]
+    nation = np.repeat(np.array([part.nation for part in contributions], np.int32), lengths)
+    keys = nation.astype(np.uint64) << np.uint64(NATION_SHIFT) | tracks.track_id
+    place = keys | (nation != contributions[0].nation).astype(np.uint64) << np.uint64(63)
+    origin = np.arange(len(keys))
+    if np.all(place[1:] > place[:-1]):
+        return tracks, nation, keys, origin
+    order = np.lexsort((origin, -tracks.updated_ns, place))
     first = np.ones(len(keys), np.bool_)
-    first[1:] = keys[order[1:]] != keys[order[:-1]]
-    return np.sort(order[first])
+    first[1:] = place[order[1:]] != place[order[:-1]]
+    origin = order[first]
+    return selected(tracks, origin), nation[origin], keys[origin], origin
 
 
 def _held_rows(state: PictureState, keys: U8) -> tuple[I8, F8]:
@@ -179,20 +193,16 @@ def _held_rows(state: PictureState, keys: U8) -> tuple[I8, F8]:
     return np.where(known, state.rows[place], 0), np.where(known, state.scores[place], np.nan)
 
 
-def _row_doubt(row: I4, row_id: I8, doubt: F8) -> F8:
-    """The largest doubt of the tracks of each row in use, by the row's number."""
-    largest = np.zeros(len(row_id))
-    np.maximum.at(largest, row, doubt)
-    used = np.unique(row)
-    result: F8 = largest[used[np.argsort(row_id[used], kind="stable")]]
-    return result
+def _joined(held: I8, row: I4, row_id: I8, used: I8, rows_before: int) -> dict[int, int]:
+    """Picture tracks of which nothing is left because their tracks are now another's: number before -> number now."""
+    moved = np.flatnonzero((row < rows_before) & (row_id[row] != held))
+    left = {int(number) for number in row_id[used]} if len(moved) else set()
+    return {int(held[k]): int(row_id[row[k]]) for k in moved if int(held[k]) not in left}
 
 
 def _describe(stack: Stack, best: I4, mean: F8, cov: F8, now_ns: int) -> Tracks:
     """Status, class, code, times and lineage of each row from its members."""
-    tracks, row_id = stack.tracks, stack.row_id
-    used = np.unique(stack.row)
-    used = used[np.argsort(row_id[used], kind="stable")]
+    tracks, row_id, used = stack.tracks, stack.row_id, stack.used
     count = len(row_id)
     status, identity = np.empty(count, np.uint8), np.empty(count, np.uint8)
     code, sources = np.empty(count, np.uint32), np.empty(count, np.uint32)
@@ -239,19 +249,13 @@ def _describe(stack: Stack, best: I4, mean: F8, cov: F8, now_ns: int) -> Tracks:
     )
 
 
-def held_locally(picture: Tracks, local: Tracks) -> U1:
-    """1 for each picture track that one of the nation's own confirmed tracks lies on, [n].
+def held_locally(picture: Tracks, rows: I8, local: Tracks) -> U1:
+    """1 for each of the given rows of a picture that one of the nation's own held tracks lies on, [rows].
 
     Two tracks are taken as one object when they are within 3 sigma of their summed position variance and never
     further apart than 5 km.
     """
-    rows = np.flatnonzero((local.status == TrackStatus.CONFIRMED) | (local.status == TrackStatus.COASTING))
-    if len(rows) == 0 or len(picture) == 0:
-        return np.zeros(len(picture), np.uint8)
-    gap = picture.mean_ecef[:, None, :3] - local.mean_ecef[None, rows, :3]
-    distance2 = np.einsum("ijk,ijk->ij", gap, gap)
-    variance = np.trace(picture.cov_ecef[:, :3, :3], axis1=1, axis2=2)[:, None]
-    variance = variance + np.trace(local.cov_ecef[rows, :3, :3], axis1=1, axis2=2)[None, :]
-    near: B1 = distance2 <= np.minimum(9.0 * variance + 100.0**2, 5_000.0**2)
-    held: U1 = np.any(near, axis=1).astype(np.uint8)
+    held = np.empty(len(rows), np.uint8)
+    own = (local.status == TrackStatus.CONFIRMED) | (local.status == TrackStatus.COASTING)
+    lie_on(picture.mean_ecef, picture.cov_ecef, rows, local.mean_ecef, local.cov_ecef, own, held)
     return held

@@ -20,7 +20,8 @@ KNOWN_IMPACT_M = 20_000.0
 
 def position_sigma(tracks: Tracks) -> F8:
     """Root mean position variance of each track, metres, [n]."""
-    sigma: F8 = np.sqrt(np.trace(tracks.cov_ecef[:, :3, :3], axis1=1, axis2=2) / 3.0)
+    cov = tracks.cov_ecef
+    sigma: F8 = np.sqrt((cov[:, 0, 0] + cov[:, 1, 1] + cov[:, 2, 2]) / 3.0)
     return sigma
 
 

@@ -183,3 +183,31 @@ def describe(
             total += out_class[r, c]
         for c in range(classes):
             out_class[r, c] /= total
+
+
+@kernel
+def lie_on(
+    mean: F8,
+    cov: F8,
+    rows: I8,
+    own_mean: F8,
+    own_cov: F8,
+    own: NDArray[np.bool_],
+    held: NDArray[np.uint8],
+) -> None:
+    """Write 1 for each of the rows [m] of mean [n, 6] and cov [n, 6, 6] near one of the `own` [k] tracks, else 0.
+
+    Near: within 3 sigma of the summed position variance and 100 m, and never further apart than 5 km.
+    """
+    for j in range(len(rows)):
+        i = rows[j]
+        held[j] = 0
+        variance = cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2]
+        for k in range(len(own)):
+            if not own[k]:
+                continue
+            dx, dy, dz = mean[i, 0] - own_mean[k, 0], mean[i, 1] - own_mean[k, 1], mean[i, 2] - own_mean[k, 2]
+            both = variance + (own_cov[k, 0, 0] + own_cov[k, 1, 1] + own_cov[k, 2, 2])
+            if dx * dx + dy * dy + dz * dz <= min(9.0 * both + 100.0**2, 5_000.0**2):
+                held[j] = 1
+                break

@@ -113,7 +113,7 @@ def not_held(tracks: Tracks, rows: I8, local: Tracks) -> I8:
     if len(rows) == 0:
         return rows
     live = selected(local, np.flatnonzero(local.status == TrackStatus.CONFIRMED))
-    missing: I8 = rows[held_locally(selected(tracks, rows), live) == 0]
+    missing: I8 = rows[held_locally(tracks, rows, live) == 0]
     return missing
 
 

@@ -103,7 +103,7 @@ def _local(level: Level, view: View, nation: int, hostile: B1) -> U1:
         return np.ones(len(tracks), np.uint8)
     local = np.zeros(len(tracks), np.uint8)
     rows = np.flatnonzero(hostile)
-    local[rows] = held_locally(selected(tracks, rows), tracks_of(level.cells[own_pool(nation)]))
+    local[rows] = held_locally(tracks, rows, tracks_of(level.cells[own_pool(nation)]))
     return local
 
 

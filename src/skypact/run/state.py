@@ -12,7 +12,7 @@ from skypact.model.defence import Shots
 from skypact.model.detection import Detections, Sensed
 from skypact.model.link import LinkTable
 from skypact.model.message import Message
-from skypact.model.network import B1, F8, I4, I8, U1, SensorTable
+from skypact.model.network import B1, F8, I1, I4, I8, U1, SensorTable
 from skypact.model.track import Impacts, Tracks
 from skypact.run.account import Account
 from skypact.run.build import Treatments
@@ -164,37 +164,37 @@ def stream_for(
     What is lost on its way is left out. `carriage` may be left out where every way is perfect.
     """
     rows = owned_by(sensors, pool, sensed.detections)
-    found = take(sensed.detections, rows)
-    use_ns = use_times(found, sensors, pool, carriage)
-    nation = sensors.nation[found.sensor]
+    ready_ns = sensed.detections.ready_ns[rows]
+    nation = sensors.nation[sensed.detections.sensor[rows]]
+    use_ns = use_times(ready_ns, nation, pool, carriage)
     ways = {}
     for feed in pool:
         own = nation == feed.nation
         lost = own & (use_ns == NEVER_NS)
         came = np.sort(use_ns[own & ~lost])
-        ways[feed.nation] = Way(
-            np.sort(found.ready_ns[own]), came, np.sort(found.ready_ns[lost]), bool(feed.path)
-        )
-    order = np.lexsort((found.detection_id, found.sensor, found.t_ns, use_ns))
+        ways[feed.nation] = Way(np.sort(ready_ns[own]), came, np.sort(ready_ns[lost]), bool(feed.path))
+    # What was sensed comes in order of time, sensor and number, which decides between equals.
+    order = np.argsort(use_ns, kind="stable")
     order = order[: np.searchsorted(use_ns[order], NEVER_NS)]
-    owner = sensed.object[rows[order]]
+    found, owner = take(sensed.detections, rows[order]), sensed.object[rows[order]]
     last = np.full(objects + 1, -NEVER_NS, np.int64)
-    np.maximum.at(last, owner, found.t_ns[order])
-    return Stream(take(found, order), owner, use_ns[order], last[:objects], ways)
+    np.maximum.at(last, owner, found.t_ns)
+    return Stream(found, owner, use_ns[order], last[:objects], ways)
 
 
-def use_times(
-    detections: Detections, sensors: SensorTable, pool: Pool, carriage: Carriage | None = None
-) -> I8:
-    """When a pool's tracker can use each detection, [n] ns; NEVER_NS where it never comes."""
-    use_ns = np.full(len(detections.ready_ns), NEVER_NS, np.int64)
-    nation = sensors.nation[detections.sensor]
+def use_times(ready_ns: I8, nation: I1, pool: Pool, carriage: Carriage | None = None) -> I8:
+    """When a pool's tracker can use each detection, [n] ns; NEVER_NS where it never comes.
+
+    Args:
+        ready_ns: [n] when each is ready at its owner; nation: [n] its owner.
+        pool: whose detections come, and how.
+        carriage: the links; without them every way is perfect.
+    """
+    use_ns = np.full(len(ready_ns), NEVER_NS, np.int64)
     for feed in pool:
         rows = np.flatnonzero(nation == feed.nation)
-        ready_ns = detections.ready_ns[rows]
-        use_ns[rows] = (
-            ready_ns + round(feed.delay_s * 1e9) if carriage is None else carriage.arrivals(feed, ready_ns)
-        )
+        ready = ready_ns[rows]
+        use_ns[rows] = ready + round(feed.delay_s * 1e9) if carriage is None else carriage.arrivals(feed, ready)
     return use_ns
 
 
@@ -251,7 +251,8 @@ def add(level: Level, detections: Detections, sensors: SensorTable, carriage: Ca
         rows = owned_by(sensors, pool, detections)
         if len(rows) == 0:
             continue
-        use_ns = use_times(take(detections, rows), sensors, pool, carriage)
+        nation = sensors.nation[detections.sensor[rows]]
+        use_ns = use_times(detections.ready_ns[rows], nation, pool, carriage)
         order = np.argsort(use_ns, kind="stable")
         order = order[: np.searchsorted(use_ns[order], NEVER_NS)]
         if len(order):
