@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom, chi2
 
-from skypact.fuse import Contribution, correlated, new_picture
+from skypact.fuse import Contribution, correlated, fuse, new_picture
 from skypact.fuse.trust import (
     ALARM_Z,
+    FACTOR_MAX,
     INDEPENDENT_S,
     LEAST_COMPARISONS,
     MISSED,
@@ -132,20 +133,78 @@ def test_sums_and_verdict_equal_a_plain_loop() -> None:
     freedom = 3 * count[~np.eye(3, dtype=bool)]
     part = 2 / (9 * freedom)
     np.testing.assert_allclose(freedom * (1 - part + ALARM_Z * np.sqrt(part)) ** 3, bound, rtol=0.01)
-    wanted = np.ones(3)
-    for a in (1, 2):
-        said_by = []
+    said_by = np.full((3, 3), np.inf)
+    for a in range(3):
         for b in range(3):
-            weak = power[a, b] < 0.25 * power[a].max()
-            if a == b or weak:
+            if a == b or power[a, b] < 0.25 * power[a].max():
                 continue
             free = 3 * count[a, b]
             limit = free * (1 - 2 / (9 * free) + ALARM_Z * np.sqrt(2 / (9 * free))) ** 3
-            said_by.append(1 + excess[a, b] / power[a, b] if square[a, b] > limit else 1.0)
-        wanted[a] = min(said_by)
-    if wanted[1] > 1.0 and wanted[2] > 1.0:
-        assert np.all(trust.factor[1:] > 1.0)
-    assert trust.factor[0] == 1.0
+            said_by[a, b] = 1 + excess[a, b] / power[a, b] if square[a, b] > limit else 1.0
+    said_by = np.clip(said_by, 1.0, FACTOR_MAX, where=np.isfinite(said_by), out=said_by)
+    wanted = np.ones(3)
+    for a in (1, 2):
+        heard = []
+        for b in range(3):
+            # A partner that is found wrong without this source has no say; the holder always has one.
+            of_partner = [said_by[b, c] for c in range(3) if c not in (a, b) and np.isfinite(said_by[b, c])]
+            unfit = b != 0 and of_partner and min(of_partner) > 1.0
+            if np.isfinite(said_by[a, b]) and not unfit:
+                heard.append(said_by[a, b])
+        wanted[a] = min(heard, default=1.0)
+    assert wanted[1] > 1.0
+    np.testing.assert_allclose(trust.factor, wanted, rtol=1e-9)
+
+
+def _shifted(shift_m: list[float], aircraft: int, epochs: int = 6) -> Trust:
+    """Trust of three sources, of which the second holds each aircraft shifted by so much."""
+    rng, trust = np.random.default_rng(6), new_trust(3)
+    for k in range(epochs):
+        mean = np.zeros((3, aircraft, 6))
+        mean[:, :, :3] = CENTRE + rng.uniform(-1e5, 1e5, (aircraft, 3)) + rng.normal(0, 250, (3, aircraft, 3))
+        mean[1, :, 0] += shift_m
+        code = np.tile(np.arange(1, aircraft + 1, dtype=np.uint32), 3)
+        source = np.repeat(np.arange(3, dtype=np.int32), aircraft)
+        compare(trust, source, mean.reshape(-1, 6), np.tile(COV, (3 * aircraft, 1, 1)), code, 0, k * STEP_NS)
+    return trust
+
+
+@pytest.mark.parametrize("shift_km", [3.0, 15.0, 25.0, 60.0])
+def test_a_source_that_is_shifted_is_found_however_far(shift_km: float) -> None:
+    trust = _shifted([1e3 * shift_km] * 20, 20)
+    # 3 km are ten sigma of the sum of both.
+    assert trust.factor[1] > 50.0
+    np.testing.assert_array_equal(np.delete(trust.factor, 1), 1.0)
+
+
+def test_false_codes_of_a_source_that_is_right_elsewhere_are_not_held_against_it() -> None:
+    trust = _shifted([60e3, 25e3, 0.0, 0.0, 0.0, 0.0], 6)
+    assert np.all(trust.factor == 1.0)
+    whole = _shifted([0.0] * 6, 6)
+    np.testing.assert_allclose(trust.count[1], whole.count[1] * 4 / 6)
+    np.testing.assert_array_equal(trust.count[0, 2], whole.count[0, 2])
+    # Two aircraft alone do not tell a shift from a false code.
+    assert _shifted([60e3, 60e3], 2).count[1, 0] == 0.0
+    assert _shifted([60e3, 60e3, 60e3], 3).count[1, 0] > 0.0
+
+
+def test_what_a_distrusted_source_says_of_classes_counts_as_little_as_it_is_believed() -> None:
+    def pooled(factor: list[float]) -> np.ndarray:
+        state = new_picture(3)
+        state.trust = replace(state.trust, factor=np.array(factor), compared_ns=100 * 10**9)
+        parts = [_tracks(np.zeros((1, 3)), 1, 100.0) for _ in range(3)]
+        parts[1].class_prob[0] = np.roll(parts[1].class_prob[0], 1)
+        parts[2] = replace(parts[2], class_prob=np.array([[0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1]], np.float32))
+        picture = fuse(state, [Contribution(n, part) for n, part in enumerate(parts)], 100 * 10**9)
+        assert len(picture) == 1
+        said = np.log([np.asarray(part.class_prob[0], np.float64) for part in parts])
+        expected = np.exp(np.average(said, axis=0, weights=1.0 / np.array(factor)))
+        np.testing.assert_allclose(picture.class_prob[0], expected / expected.sum(), rtol=1e-5)
+        return picture.class_prob[0]
+
+    equal = pooled([1.0, 1.0, 1.0])
+    np.testing.assert_allclose(pooled([4.0, 4.0, 4.0]), equal, rtol=1e-6)
+    assert pooled([1.0, 25.0, 1.0])[ObjectClass.DRONE] > equal[ObjectClass.DRONE] + 0.1
 
 
 def _tracks(places: np.ndarray, first_id: int, now_s: float, *, alone_s: float = 100.0) -> Tracks:

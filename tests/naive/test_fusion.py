@@ -15,7 +15,6 @@ from skypact.fuse import (
     split_covariance_intersection,
     with_tracklet,
 )
-from skypact.kernels.carry import extrapolate
 from skypact.kernels.combination import (
     BY_BEST,
     BY_ELLIPSOIDS,
@@ -27,8 +26,6 @@ from skypact.kernels.combination import (
 )
 from skypact.kernels.fusion import combine, common_shares
 from skypact.kernels.intersection import intersect, invert
-
-GM, OMEGA = 3.986004418e14, 7.292115e-5
 
 
 def _tracks(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -45,54 +42,6 @@ def test_inverse_equals_numpys() -> None:
         assert invert(cov[i], out, low, 6)
         np.testing.assert_allclose(out, np.linalg.inv(cov[i]), rtol=1e-6, atol=1e-12)
     assert not invert(-cov[0], out, low, 6)
-
-
-def _straight(mean: np.ndarray, cov: np.ndarray, q: float) -> tuple[np.ndarray, np.ndarray]:
-    f = np.block([[np.eye(3), 7 * np.eye(3)], [np.zeros((3, 3)), np.eye(3)]])
-    noise = q * np.kron(np.array([[7**3 / 3, 7**2 / 2], [7**2 / 2, 7]]), np.eye(3))
-    return f @ mean, f @ cov @ f.T + noise
-
-
-def _in_free_fall(state: np.ndarray) -> np.ndarray:
-    """Seven seconds above the air, by small steps."""
-    w, step = np.array([0, 0, OMEGA]), 0.01
-    for _ in range(700):
-        p, v = state[:3], state[3:]
-        a = -GM * p / np.linalg.norm(p) ** 3 - 2 * np.cross(w, v) - np.cross(w, np.cross(w, p))
-        state = np.r_[p + step * v + 0.5 * step**2 * a, v + step * a]
-    return state
-
-
-def test_extrapolation_equals_the_matrix_form_and_free_fall_and_mixes_the_two_by_their_moments() -> None:
-    rng = np.random.default_rng(6)
-    mean, cov = _tracks(rng, 6)
-    mean[:, 0] += 4e5
-    mode = np.array(
-        [[1, 0, 0], [0, 1, 0], [0.7, 0.3, 0], [0, 0, 1], [0.5, 0.2, 0.3], [0.1, 0.1, 0.8]], np.float32
-    )
-    out_mean, out_cov = np.empty_like(mean), np.empty_like(cov)
-    extrapolate(mean, cov, mode, 7.0, out_mean, out_cov)
-    falling_mean, falling_cov = np.empty_like(mean), np.empty_like(cov)
-    extrapolate(mean, cov, np.tile(np.array([0, 0, 1], np.float32), (6, 1)), 7.0, falling_mean, falling_cov)
-    for i in range(6):
-        weight = float(mode[i, 2])
-        np.testing.assert_allclose(falling_mean[i], _in_free_fall(mean[i]), atol=1.5)  # J2 is left out here
-        q = float(mode[i, :2] @ np.array([1.0, 900.0])) / max(1.0 - weight, 1e-9)
-        level_mean, level_cov = _straight(mean[i], cov[i], q)
-        apart = falling_mean[i] - level_mean
-        np.testing.assert_allclose(out_mean[i], level_mean + weight * apart, rtol=1e-6, atol=1e-3)
-        spread = weight * (1 - weight) * np.outer(apart, apart)
-        expected = (1 - weight) * level_cov + weight * falling_cov[i] + spread
-        np.testing.assert_allclose(out_cov[i], expected, rtol=1e-5, atol=1e-3)
-
-
-def test_what_falls_into_the_air_is_slowed_and_grows_less_certain_along_its_way() -> None:
-    mean = np.array([[6_378_137.0 + 15_000.0, 0.0, 0.0, -2500.0, 0.0, 0.0]])
-    cov = np.diag([100.0] * 3 + [4.0] * 3)[None]
-    out_mean, out_cov = np.empty_like(mean), np.empty_like(cov)
-    extrapolate(mean, cov, np.array([[0, 0, 1]], np.float32), 4.0, out_mean, out_cov)
-    assert -2_400.0 < out_mean[0, 3] < -500.0
-    assert out_cov[0, 3, 3] > 10.0 * out_cov[0, 4, 4]
 
 
 @pytest.mark.parametrize("rule", [BY_INTERSECTION, BY_INVERSE_INTERSECTION, BY_SPLIT, BY_ELLIPSOIDS, BY_BEST])
@@ -127,14 +76,17 @@ def test_the_share_in_common_is_that_of_a_settled_filter_and_nothing_where_nothi
 ):
     # The settled filter of often measured positions: P11 = r^2 s, P12 = r s^2, P22 = s^3 in suitable units, times
     # sqrt 2, 1, sqrt 2: the share is 2^-1/2 whatever q and r.
-    share = np.empty(2)
+    share = np.empty(3)
     q, r = 900.0, 40.0
     position, velocity = np.sqrt(2.0) * q**0.25 * r**1.5, np.sqrt(2.0) * q**0.75 * r**0.5
-    cov = np.tile(np.diag([position] * 3 + [velocity] * 3), (2, 1, 1))
-    cov[1, 3:, 3:] *= 1e6
-    common_shares(cov, np.array([[0, 1, 0], [1, 0, 0]], np.float32), share)
+    cov = np.tile(np.diag([position] * 3 + [velocity] * 3), (3, 1, 1))
+    cov[1:, 3:, 3:] *= 1e6
+    age_s = np.array([20.0, 0.0, 20.0])
+    common_shares(cov, np.array([[0, 1, 0], [1, 0, 0], [1, 0, 0]], np.float32), age_s, share)
     np.testing.assert_allclose(share[0], np.sqrt(0.5), rtol=1e-6)
     assert share[1] < 1e-6
+    # Once in eighty seconds a turn of 900 m2/s3 begins: after 20 s in the mean 2,250 m2/s2.
+    np.testing.assert_allclose(share[2] - share[1], 2250.0 / (1e6 * velocity), rtol=1e-3)
 
 
 def _information(rule: int, a: np.ndarray, b: np.ndarray, w: float) -> np.ndarray:

@@ -285,33 +285,49 @@ def test_what_sees_the_broken_passes_the_sound() -> None:
 # ------------------------------------------------------------------------------------------- chains of hops
 
 
-def walk(rules: LevelRules, rng: np.random.Generator, items: Items, content: Content, hops: int):
+Held = tuple[int, int, bool]
+"""What a nation holds of an object: its row, the lineage, whether its class is known."""
+
+
+def walk(
+    rules: LevelRules,
+    rng: np.random.Generator,
+    items: Items,
+    content: Content,
+    hops: int,
+    keeps_class: bool = False,
+):
     """Random forwards, each decided by the one function, each fused with what the sender holds or left alone.
 
+    Who gets an object without its identity does not know its class, unless it fuses it with what does; `keeps_class`
+    is wrong.
+
     Returns:
-        What each nation came to hold: (object, lineage); and the hops that were taken.
+        What each nation came to hold; and the hops that were taken: sender, receiver, what was sent, and so received.
     """
-    held: list[set[tuple[int, int]]] = [{(j, 1 << k) for j in range(len(items))} for k in range(N)]
-    taken: list[tuple[int, int, int, int]] = []
+    held: list[set[Held]] = [{(j, 1 << k, True) for j in range(len(items))} for k in range(N)]
+    taken: list[tuple[int, int, Held, bool]] = []
     for _ in range(hops):
         sender, receiver = (int(k) for k in rng.integers(0, N, 2))
         choices = sorted(held[sender])
-        j, lineage = choices[int(rng.integers(len(choices)))]
+        j, lineage, known = choices[int(rng.integers(len(choices)))]
         if rng.random() < 0.6:
-            others = [of for what, of in choices if what == j]
-            lineage |= others[int(rng.integers(len(others)))]
+            others = [other for other in choices if other[0] == j]
+            _, of, also = others[int(rng.integers(len(others)))]
+            lineage, known = lineage | of, known or also
         one = Items(
             content,
             np.array([lineage], np.uint32),
-            items.object_class[j : j + 1],
+            items.object_class[j : j + 1] if known else np.array([NO_CLASS], np.uint8),
             items.lat_rad[j : j + 1],
             items.lon_rad[j : j + 1],
             items.threatens[j : j + 1],
         )
         verdict = releasable(rules, sender, np.array([receiver]), one, 5.0, False)
         if verdict.allowed[0, 0]:
-            held[receiver].add((j, lineage))
-            taken.append((sender, receiver, j, lineage))
+            shown = known and (keeps_class or not verdict.nameless[0, 0])
+            held[receiver].add((j, lineage, shown))
+            taken.append((sender, receiver, (j, lineage, known), shown))
     return held, taken
 
 
@@ -339,10 +355,10 @@ def permits(book: Book, owner: str, holder: str, content: Content, rows: Message
     return False
 
 
-def hold_against_policy(book: Book, items: Items, content: Content, held: list[set[tuple[int, int]]]) -> None:
+def hold_against_policy(book: Book, items: Items, content: Content, held: list[set[Held]]) -> None:
     """Fails where a nation holds what an owner in it does not let it have."""
     for k, holder in enumerate(NATIONS):
-        for j, lineage in held[k]:
+        for j, lineage, _ in held[k]:
             message = Message(
                 holder,
                 holder,
@@ -359,7 +375,31 @@ def hold_against_policy(book: Book, items: Items, content: Content, held: list[s
                 assert permits(book, owner, holder, content, message), (owner, holder, message)
 
 
-def walks(count: int, broken: Callable[[LevelRules], LevelRules]) -> Counter[str]:
+def hold_hops_against_policy(
+    book: Book, items: Items, content: Content, taken: list[tuple[int, int, Held, bool]]
+) -> None:
+    """Fails where an object of no known class went by a line for stated classes, or came named by a nameless one."""
+    for sender, receiver, (j, lineage, known), shown in taken:
+        if sender == receiver:
+            continue
+        message = Message(
+            NATIONS[sender],
+            NATIONS[receiver],
+            content,
+            CODES[lineage],
+            int(items.object_class[j]) if known else NO_CLASS,
+            float(items.lat_rad[j]),
+            float(items.lon_rad[j]),
+            CODES[int(items.threatens[j])],
+            5.0,
+            False,
+        )
+        wanted = answer(book, message)
+        assert wanted.allowed, message
+        assert not (shown and wanted.nameless), message
+
+
+def walks(count: int, broken: Callable[[LevelRules], LevelRules], keeps_class: bool = False) -> Counter[str]:
     """What happened in so many random walks, all held against their policies."""
     rng = np.random.default_rng(11)
     seen: Counter[str] = Counter()
@@ -367,15 +407,17 @@ def walks(count: int, broken: Callable[[LevelRules], LevelRules]) -> Counter[str
         policy = random_policy(rng)
         book = Book(policy, policy.levels["pact"])
         items, content = random_items(rng, 0, 3), Content(int(rng.integers(1, 4)))
-        held, taken = walk(broken(rules_of(policy)), rng, items, content, 400)
+        held, taken = walk(broken(rules_of(policy)), rng, items, content, 400, keeps_class)
         hold_against_policy(book, items, content, held)
-        for sender, receiver, _, lineage in taken:
+        hold_hops_against_policy(book, items, content, taken)
+        for sender, receiver, (_, lineage, known), _ in taken:
             if sender != receiver:
                 assert not book.barred(NATIONS[sender], NATIONS[receiver])
                 seen["hops"] += 1
                 seen["of several nations"] += lineage.bit_count() > 1
                 seen["of others"] += lineage != 1 << sender
                 seen["back to its origin"] += lineage >> receiver & 1
+                seen["of no known class"] += not known
     return seen
 
 
@@ -385,6 +427,7 @@ def test_whatever_arrives_over_many_hops_is_allowed_by_every_owner_in_it() -> No
     assert seen["of others"] > 500
     assert seen["of several nations"] > 60
     assert seen["back to its origin"] > 100
+    assert seen["of no known class"] > 200
 
 
 @pytest.mark.parametrize(
@@ -402,6 +445,11 @@ def test_whatever_arrives_over_many_hops_is_allowed_by_every_owner_in_it() -> No
 def test_a_chain_that_is_not_enforced_is_seen(fault: str) -> None:
     with pytest.raises(AssertionError):
         walks(150, BROKEN_TABLES[fault])
+
+
+def test_a_chain_that_remembers_a_class_it_was_not_told_is_seen() -> None:
+    with pytest.raises(AssertionError):
+        walks(150, lambda rules: rules, keeps_class=True)
 
 
 # --------------------------------------------------------------------------------- to save lives, and no further

@@ -16,7 +16,7 @@ from skypact.model.track import Tracks
 from skypact.run.build import Treatments, Wired, wire
 from skypact.run.level import new_levels
 from skypact.run.library import load
-from skypact.run.paired import evaluate, prepare
+from skypact.run.paired import _snapshot, evaluate, prepare
 from skypact.run.pipeline import step
 from skypact.run.state import Level
 
@@ -144,26 +144,6 @@ KINDS = (EventKind.MESSAGE_SENT, EventKind.MESSAGE_LOST, EventKind.MESSAGE_RECEI
 NAMES = ("BHR", "QAT", "SAU")
 
 
-def test_detections_released_on_alert_alone_come_from_the_next_message_after_it_is_raised() -> None:
-    wired = _wired(("pact",), (_line("QAT", ("BHR",), Content.DETECTIONS, on_alert=True),))
-    (level,), _ = _played(wired)
-    events = level.events.columns()
-    raised = (events["kind"] == EventKind.ALERT) & (events["nation"] == QAT) & (events["other"] == 3)
-    first_ns = int(np.asarray(events["t_ns"][raised]).min())
-    (pool,) = [view.pool for view in level.views if BHR in view.holders]
-    cell = level.cells[pool]
-    theirs = wired.network.sensors.nation[cell.stream.detections.sensor] == QAT
-    ready_ns = cell.stream.detections.ready_ns
-    # Alerts are raised after the message of the same epoch has gone.
-    period_ns = 5_000_000_000
-    before = theirs & (ready_ns <= first_ns + period_ns)
-    after = theirs & (ready_ns > first_ns + period_ns) & (ready_ns <= first_ns + 2 * period_ns)
-    assert before.sum() > 100
-    assert not cell.use[before].any()
-    assert cell.use[after].any()
-    assert cell.use[~theirs].any()
-
-
 def test_a_nation_that_is_cut_off_is_as_before_until_then_hears_nothing_and_comes_back() -> None:
     lines = (_line("SAU", ("BHR",), Content.TRACKS), _line("QAT", ("BHR",), Content.DETECTIONS))
     settings = replace(load("gulf-small").scenario.settings, cut_from_s=120.0, cut_until_s=240.0)
@@ -198,3 +178,35 @@ def test_a_switch_in_a_levels_name_is_the_switch_of_the_campaign() -> None:
         for name in ("t_ns", "nation", "track", "battery", "value"):
             first, second = (table[name][row] for table, row in zip(events, rows, strict=True))
             assert np.array_equal(first, second, equal_nan=first.dtype.kind == "f")
+
+
+def test_the_record_says_how_much_a_picture_doubts_its_tracks_and_a_trackers_own_picture_does_not() -> None:
+    (level,), _ = _played(_wired(("pact",), (_line("QAT", ("BHR",), Content.TRACKS),)), 20)
+    fused = level.view_of(BHR)
+    assert fused.fused
+    assert not level.view_of(QAT).fused
+    fused.state.doubts[:] = 0.37
+    _snapshot(level, 0)
+    recorded = level.pictures.columns()
+    theirs = recorded["picture"] == fused.number
+    assert (recorded["doubt_percent"][theirs] == 37).sum() == theirs.sum() > 0
+    assert (recorded["doubt_percent"][~theirs] == 0).sum() > 0
+
+
+def test_full_takes_away_what_policy_withholds_and_not_what_a_poor_link_costs() -> None:
+    poor = Links(tuple(Link(a, "BHR", delay_s=20.0) for a in NAMES if a != "BHR"))
+    (perfect,), _ = _played(_wired(("full",), ()), 60)
+    assert len(perfect.views) == 1
+    (level,), _ = _played(_wired(("full",), (), links=poor), 60)
+    assert len(level.views) == 2
+    assert level.view_of(QAT).number == level.view_of(SAU).number != level.view_of(BHR).number
+    assert _newest_ns(level, QAT) == _newest_ns(perfect, QAT)
+    cell = level.cells[level.view_of(BHR).pool]
+    assert {feed.nation for feed in cell.pool if feed.path} == {QAT, SAU}
+
+
+def _newest_ns(level: Level, nation: int) -> int:
+    tracks = level.view_of(nation).tracks
+    assert tracks is not None
+    assert len(tracks)
+    return int(tracks.updated_ns.max())

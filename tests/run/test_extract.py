@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,9 @@ def test_a_nation_gets_its_own_and_what_it_was_told(folder: Path, tmp_path: Path
     assert (events["object"] == -1).all()
     assert len(pictures["t_ns"]) > 100
     assert (np.asarray(pictures["sources"], np.int64) & 0b110).any()
+    shots = events["other"][events["kind"] == EventKind.SHOT]
+    assert shots.tolist() == list(range(1, len(shots) + 1)) != []
+    assert "seed" not in json.loads((tmp_path / "out/about.json").read_text("utf-8"))
 
 
 def test_no_row_of_others_and_no_number_of_theirs_changes_a_byte(folder: Path) -> None:
@@ -54,6 +58,11 @@ def test_no_row_of_others_and_no_number_of_theirs_changes_a_byte(folder: Path) -
     fewer = {name: {k: v.copy() for k, v in table.items()} for name, table in tables.items()}
     fewer["events"] = {name: values[~others] for name, values in fewer["events"].items()}
     fewer["events"]["seq"][:] = np.arange(len(fewer["events"]["seq"])) * 7
+    # As if other nations had fired five shots before this one's first, and two between any two of its own.
+    for kind, column in ((EventKind.SHOT, "other"), (EventKind.ASSESSED, "value")):
+        of = fewer["events"]["kind"] == kind
+        assert of.any()
+        fewer["events"][column][of] = 5 + 3 * fewer["events"][column][of]
     after = known_to(fewer, BHR, 1)
     for name, table in before.items():
         for column, values in table.items():

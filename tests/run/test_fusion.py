@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import replace
 from io import StringIO
 
@@ -13,13 +14,16 @@ from typer.testing import CliRunner
 
 from skypact.cli import app
 from skypact.errors import UsageError
+from skypact.fuse import new_picture
 from skypact.model.codes import Combination, ObjectClass, Phase
 from skypact.run.consistency.follow import Instant
 from skypact.run.fusion.command import methods_named, write_study
 from skypact.run.fusion.sample import FUSED, MIXED, SINGLE, Tally, note_common
-from skypact.run.fusion.study import FusionStudy, judged, lines_of, study, study_run, wired_for
+from skypact.run.fusion.study import FusionStudy, _pictures, judged, lines_of, study, study_run, wired_for
 from skypact.run.fusion.table import print_fusion, to_json
+from skypact.run.fusion.world import Held, View, World, _owner, contributions
 from skypact.run.library import load
+from skypact.run.state import own_pool
 from tests.fuse.test_picture import PLACES, tracks
 
 METHODS = (
@@ -46,6 +50,27 @@ def test_every_line_is_held_against_the_same_objects(tallies: list[Tally]) -> No
     sizes = [[len(errors) for errors in (*tally.raid_m, *tally.traffic_m)] for tally in tallies]
     assert all(size == sizes[0] for size in sizes)
     assert sum(sizes[0]) > 100
+
+
+def test_the_usual_method_is_no_better_than_itself_and_taking_the_best_alone_is_worse(
+    found: FusionStudy,
+) -> None:
+    usual, best = found.rows[0], found.rows[3]
+    assert (usual.raid_change.value, usual.traffic_change.value) == (0.0, 0.0)
+    share = best.traffic_median_m.value / usual.traffic_median_m.value - 1.0
+    assert best.traffic_change.value == pytest.approx(share)
+
+
+def test_a_track_begun_from_three_different_things_is_nobodys_and_mixed() -> None:
+    pool, view = own_pool(0), View([0], (), own_pool(0), new_picture(1))
+    held = [deque([-1, 22, 19]), deque([7, 7, -1]), deque([7, 7])]
+    thing, mixed = np.array([_owner(of) for of in held]), np.array([True, True, False])
+    assert thing.tolist() == [-1, 7, 7]
+    world = World(None, {}, held={pool: Held(tracks(PLACES, 0), thing, mixed)})  # type: ignore[arg-type]
+    _, things, impure = contributions(world, view, 0)
+    assert things.tolist() == [-1, 7, 7]
+    ((_, _, found, _),) = _pictures(world, view, [Combination.BEST], True, 0)
+    assert found.tolist() == impure.tolist() == [True, True, False]
 
 
 def test_methods_agree_on_single_tracks_and_differ_on_fused_ones(tallies: list[Tally]) -> None:

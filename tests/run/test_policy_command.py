@@ -202,6 +202,24 @@ def test_a_difference_tells_caveats_and_ways_too(mine) -> None:
     ]
 
 
+def test_a_difference_tells_whose_caveats_bend_and_who_says_nothing(mine, tmp_path) -> None:
+    text = Path(mine).read_text("utf-8")
+    hard = tmp_path / "hard.yaml"
+    hard.write_text(text.replace("life_saving: true", "life_saving: false"))
+    told = " ".join(said(diff, mine, str(hard), []).split())
+    assert "Only in the first may a warning override caveats of BHR to save lives." in told
+    assert "Nothing changes" not in told
+    assert json.loads(said(diff, mine, str(hard), [], as_json=True))["terms"] == [
+        "Only in the first may a warning override caveats of BHR to save lives."
+    ]
+    mute = tmp_path / "mute.yaml"
+    says = '        - {to: [SAU], content: nothing, basis: "assumption: seven"}\n'
+    mute.write_text(text.replace("    SAU: {include", f"{says}    SAU: {{include"))
+    told = " ".join(said(diff, mine, str(mute), []).split())
+    assert "Only in the second does QAT say 'nothing' to SAU." in told
+    assert "Nothing changes" not in told
+
+
 def test_a_difference_of_scenarios_of_other_nations_says_whom_it_leaves_out() -> None:
     text = " ".join(said(diff, "gulf-small", "gulf", []).split())
     assert "Only the second has a legal bar between IRQ and ISR." in text

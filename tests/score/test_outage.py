@@ -39,6 +39,16 @@ def test_what_stays_below_the_threshold_of_relevance_needs_no_recovery() -> None
     assert row.recovery_s.value == 0.0
 
 
+def test_runs_that_end_too_early_say_nothing_of_recovery_and_those_that_never_recover_are_counted() -> None:
+    early, never = _run(900.0, 1e9, length=65), _run(900.0, 1e9)
+    names = ("AAA", "BBB", "CCC")
+    assert np.isnan(cut_rows([early], names, 300.0, 600.0)[0].recovery_s.value)
+    row, other = cut_rows([early, never, _run(900.0, 640.0)], names, 300.0, 600.0)
+    assert row.recovery_s.n == 2
+    assert row.recovery_s.value == 0.5 * (600.0 + 30.0)
+    assert (row.unrecovered, other.unrecovered) == (1, 0)
+
+
 def test_a_run_that_ends_before_the_cut_says_nothing_of_it() -> None:
     short = _run(900.0, 640.0, length=20)
     rows = cut_rows([_run(900.0, 640.0), short], ("AAA", "BBB", "CCC"), 300.0, 600.0)

@@ -12,7 +12,7 @@ from scipy import stats
 
 from skypact.kernels.random import run_key
 from skypact.model.link import NEVER_NS, CutOff, Link, Links, LinkTable, Outage, perfect_links
-from skypact.share import COUNTED, cut_off, link_table, new_link_state, plot_arrivals, transmit, transmit_all
+from skypact.share import COUNTED, cut_off, link_table, new_link_state, plot_arrivals, transmit_all
 
 NATIONS = ("AAA", "BBB", "CCC")
 K0, K1 = run_key(1, 7)
@@ -36,13 +36,21 @@ def _stream(table: LinkTable, sent_ns, size_bytes=250, stream: int = 3, state=No
     return transmit_all(table, state, 0, to, stream, np.arange(len(sent)), sent, size, K0, K1)
 
 
+def _one(table: LinkTable, sender: int, receiver: int, stream: int, *rest: int) -> tuple[int, ...]:
+    """Arrivals of one message, given its number, instant and size: none, one or two."""
+    number, sent_ns, size = (np.array([value], np.int64) for value in rest)
+    to = np.array([receiver], np.int64)
+    arrivals = transmit_all(table, new_link_state(3), sender, to, stream, number, sent_ns, size, K0, K1)
+    return tuple(t for t in arrivals[0].tolist() if t < NEVER_NS)
+
+
 def test_on_a_perfect_link_a_message_arrives_once_at_the_instant_it_is_sent() -> None:
     table = perfect_links(3)
     assert table.perfect.all()
     arrivals = _stream(table, np.arange(1_000) * S)
     assert np.array_equal(arrivals[:, 0], np.arange(1_000) * S)
     assert (arrivals[:, 1] == NEVER_NS).all()
-    assert transmit(table, new_link_state(3), 0, 2, 5, 9, 77, 10**9, K0, K1) == (77,)
+    assert _one(table, 0, 2, 5, 9, 77, 10**9) == (77,)
 
 
 def test_links_that_are_not_named_are_perfect_and_others_say_what_they_are() -> None:
@@ -129,10 +137,10 @@ def test_luck_depends_on_who_sends_to_whom_and_on_the_number_alone() -> None:
         K1,
     )
     for i, receiver in enumerate((1, 2)):
-        alone = transmit(table, new_link_state(3), 0, receiver, 4, 8, S, 250, K0, K1)
+        alone = _one(table, 0, receiver, 4, 8, S, 250)
         assert alone == tuple(t for t in together[i].tolist() if t < NEVER_NS)
     seen = {
-        transmit(table, new_link_state(3), s, r, stream, number, 0, 250, K0, K1)
+        _one(table, s, r, stream, number, 0, 250)
         for s, r in ((0, 1), (1, 0), (0, 2))
         for stream in (1, 2)
         for number in range(5)

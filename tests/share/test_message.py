@@ -9,15 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skypact.fuse import Contribution, fuse, new_picture
 from skypact.kernels.identify import PRIOR
 from skypact.kernels.random import run_key
-from skypact.model.codes import HOSTILE_CLASSES, Content, Identity, TrackStatus
+from skypact.model.codes import HOSTILE_CLASSES, Content, Identity, ObjectClass, TrackStatus
 from skypact.model.link import Link, Links, perfect_links
 from skypact.model.message import Message, Payload, Status
 from skypact.model.release import NO_CLASS, Verdicts
 from skypact.model.track import Tracks
 from skypact.model.warning import Warnings
-from skypact.share import Mailbox, compose, deliver, link_table, new_delivery, new_outbox, post
+from skypact.share import (
+    Mailbox,
+    believed_class,
+    compose,
+    deliver,
+    link_table,
+    new_delivery,
+    new_outbox,
+    post,
+)
+from skypact.share.message import UNKNOWN_CLASS
 from tests.share.world import tracks_at, verdicts_of, warnings_at
 
 S = 10**9
@@ -86,6 +97,26 @@ def test_a_coarse_and_nameless_release_gives_away_neither_place_nor_name() -> No
     assert (tracks.code != 0).any()  # what the owner holds has not changed
 
 
+def test_of_a_track_whose_identity_is_withheld_no_class_is_believed_however_it_is_sent_on() -> None:
+    tracks = tracks_at(4, 0)
+    verdicts = verdicts_of(1, 4, accuracy_m=5_000.0)
+    verdicts.nameless[0, [1, 3]] = True
+    sent = _tracks(_only(new_outbox(0, 0, Content.TRACKS, [1]), tracks, verdicts).payload)
+    nameless = sent.code == 0
+    assert nameless.sum() == 2
+    assert ((believed_class(sent.class_prob) == NO_CLASS) == nameless).all()
+    assert (believed_class(tracks.class_prob) == tracks.class_prob.argmax(axis=1)).all()
+    relay = new_outbox(1, 0, Content.TRACKS, [2])
+    (posting,) = compose(relay, sent, verdicts_of(1, 4), 0, 5 * S, before=(0, 0))
+    again = _tracks(posting.messages[0].payload)
+    assert ((believed_class(again.class_prob) == NO_CLASS) == (again.code == 0)).all()
+    # A picture of tracks of which none has a class has tracks that have none; one look is enough to have one.
+    fused = fuse(new_picture(3), [Contribution(2, again), Contribution(0, again)], 0)
+    assert (believed_class(fused.class_prob) == NO_CLASS).sum() == 2
+    barely = UNKNOWN_CLASS * np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.001], np.float32)
+    assert believed_class(barely[None] / barely.sum()).tolist() == [ObjectClass.CIVIL]
+
+
 def test_a_nameless_warning_keeps_its_danger_and_loses_its_class() -> None:
     warnings = warnings_at(3)
     verdicts = verdicts_of(1, 3, nameless=True, accuracy_m=5_000.0)
@@ -95,6 +126,37 @@ def test_a_nameless_warning_keeps_its_danger_and_loses_its_class() -> None:
     assert sorted(sent.class_prob) == sorted(warnings.class_prob)
     assert sent.track_id.tolist() == [1, 2, 3]
     assert not np.isin(sent.lat_rad, warnings.lat_rad).any()
+
+
+def test_what_came_in_other_messages_goes_on_in_other_messages_under_numbers_of_one_line() -> None:
+    """Each as if the other had not come, but that an item keeps its number when it comes by the other."""
+    outbox = new_outbox(1, 0, Content.TRACKS, [2])
+    slow, fast = (0, 20 * S), (0, 0)
+
+    def passed(count: int, epoch: int, before: tuple[int, int]) -> Message:
+        tracks = tracks_at(count, epoch)
+        made_ns, now_ns = epoch * 5 * S - before[1], epoch * 5 * S
+        (posting,) = compose(
+            outbox, tracks, verdicts_of(1, count, delay_s=4.0), made_ns, now_ns, before=before
+        )
+        (message,) = posting.messages
+        return message
+
+    first, other, later = passed(2, 4, slow), passed(3, 4, fast), passed(2, 5, slow)
+    assert [m.number for m in (first, other, later)] == [0, 0, 1]
+    assert first.line == later.line == (1, 0, Content.TRACKS, 4 * S, *slow)
+    assert len({m.stream for m in (first, other)}) == len({first.line, other.line}) == 2
+    assert [m.made_ns for m in (first, other)] == [0, 20 * S]
+    assert _tracks(first.payload).track_id.tolist() == [1, 2]
+    assert _tracks(other.payload).track_id.tolist() == [1, 2, 3]
+    # Another giver's item 1 is another item.
+    another = compose(outbox, tracks_at(1, 4), verdicts_of(1, 1), 0, 0, before=(3, 0))[0].messages[0]
+    assert _tracks(another.payload).track_id.tolist() == [4]
+    mailbox = Mailbox()
+    for message in (first, other):
+        mailbox.receive(message, message.sent_ns)
+    assert [len(m) for m in mailbox.arrived(24 * S)] == [3, 2]
+    assert [len(m) for m in mailbox.usable(24 * S)] == [3, 0]
 
 
 def test_status_goes_item_by_item() -> None:
@@ -254,6 +316,16 @@ def test_of_an_item_in_two_messages_the_newer_information_alone_is_used() -> Non
     other.receive(_message(3, 10 * S), 10 * S)
     other.receive(_message(2, 5 * S, delay_ns=4 * S, sender=1), 9 * S)
     assert [len(_tracks(m.payload)) for m in other.usable(10 * S)] == [2, 2]
+    assert [len(_tracks(m.payload)) for m in mailbox.arrived(10 * S)] == [2, 2]
+
+
+def test_a_message_of_which_nothing_is_repeated_stays_as_it_is() -> None:
+    slow = _message(2, 5 * S, delay_ns=4 * S)
+    slow = replace(slow, payload=replace(_tracks(slow.payload), track_id=np.array([3, 4], np.uint64)))
+    mailbox = Mailbox()
+    mailbox.receive(_message(3, 10 * S), 10 * S)
+    mailbox.receive(slow, 9 * S)
+    assert mailbox.usable(10 * S)[1] is slow
 
 
 # ------------------------------------------------------------------------------------------------ delivery

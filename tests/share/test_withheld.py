@@ -166,12 +166,13 @@ def _capacity_before_filter(monkeypatch: pytest.MonkeyPatch) -> Composer:
 def _numbers_before_filter(monkeypatch: pytest.MonkeyPatch) -> Composer:
     right = message_module._numbered
 
-    def numbered(numbering, items, rows, terms, now_ns, capacity):
+    def numbered(numbering, giver, items, *rest):
+        known = numbering.numbers.setdefault(giver, {})
         for track in items.track_id.tolist():
-            if track not in numbering.numbers:
-                numbering.numbers[track] = len(numbering.numbers) + 1
-                numbering.first_ns.append(now_ns)
-        return right(numbering, items, rows, terms, now_ns, capacity)
+            if track not in known:
+                known[track] = len(numbering.first_ns)
+                numbering.first_ns.append(0)
+        return right(numbering, giver, items, *rest)
 
     monkeypatch.setattr(message_module, "_numbered", numbered)
     return compose

@@ -20,6 +20,7 @@ choose to share, and what picture, warning time and protection each gets from it
 * `skypact run gulf` - the whole region
 * `skypact check my.yaml` - every fault of a scenario file at once
 * `skypact show skypact-runs/gulf-seed1` - the table again, from the record
+* `skypact gains skypact-runs/gulf-seed1` - who gains what from which level of sharing
 * `skypact catalogue search_radar --plot` - a class with its sources, and what it covers
 * `skypact coverage gulf --height 100` - what all radars see at 100 m, on a map
 * `skypact policy explain gulf --from KWT --to ISR` - who may know what of whom, and why not more

@@ -18,7 +18,7 @@ from skypact.fuse.picture import (
     held_locally,
     new_picture,
 )
-from skypact.fuse.quality import carried_to, firm, position_sigma, selected, stacked
+from skypact.fuse.quality import carried_to, firm, position_sigma, selected
 from skypact.fuse.registration import (
     SensorBiases,
     advance_biases,
@@ -52,6 +52,5 @@ __all__ = [
     "register_tracks",
     "selected",
     "split_covariance_intersection",
-    "stacked",
     "with_tracklet",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -73,6 +74,8 @@ class Stack:
     origin: I4
     """The place of each in the contributions put together"""
     keys: U8
+    source: I4
+    """[n] the nation of each"""
     mean_ecef: F8
     """[n, 6] as registered"""
     cov_ecef: F8
@@ -94,8 +97,8 @@ def fuse(
     """The picture at `now_ns`; the state remembers which tracks belong together.
 
     A track that arrives by several ways counts once. What two tracks of one object have in common is unknown, and
-    `method` says how that is met (docs: sharing and fusion). Classes are pooled by the normalised product of equal
-    powers (logarithmic opinion pool).
+    `method` says how that is met (docs: sharing and fusion). Classes are pooled by the normalised product of powers,
+    equal where no source is distrusted (logarithmic opinion pool).
 
     Args:
         state: changed in place.
@@ -116,9 +119,8 @@ def correlated(state: PictureState, contributions: Sequence[Contribution], now_n
     holder = contributions[0].nation
     mean, cov = tracks.mean_ecef, tracks.cov_ecef
     compare(state.trust, nation, mean, cov, tracks.code, holder, now_ns)
-    cov = cov * state.trust.factor[nation][:, None, None]
-    learn(state.registration, nation, mean, cov, tracks.code, now_ns)
-    mean, cov = corrected(state.registration, nation, mean, cov)
+    learn(state.registration, nation, mean, _doubted(state, nation, cov), tracks.code, now_ns)
+    mean, cov = _registered(state, nation, mean, cov)
     held, score = _held_rows(state, keys)
     known = held > 0
     ids, dense = np.unique(held[known], return_inverse=True)
@@ -140,27 +142,43 @@ def correlated(state: PictureState, contributions: Sequence[Contribution], now_n
     state.keys, state.rows, state.scores = keys[order], row_id[row[order]], score[order]
     state.doubts = doubt[order]
     used = used[np.argsort(row_id[used])]
-    return Stack(tracks, origin.astype(np.int32), keys, mean, cov, row, row_id, used)
+    return Stack(tracks, origin.astype(np.int32), keys, nation, mean, cov, row, row_id, used)
+
+
+def _doubted(state: PictureState, source: I4, cov: F8) -> F8:
+    """Covariances as far as their sources are believed."""
+    widened: F8 = cov * state.trust.factor[source][:, None, None]
+    return widened
+
+
+def _registered(state: PictureState, source: I4, mean: F8, cov: F8) -> tuple[F8, F8]:
+    """Tracks as sources state them, widened and corrected by what is now known of the sources."""
+    return corrected(state.registration, source, mean, _doubted(state, source, cov))
 
 
 def combined(state: PictureState, stack: Stack, now_ns: int, method: Combination) -> Tracks:
     """The picture of tracks in rows: each row's combined by a method, which may remember in the state."""
     tracks, rows = stack.tracks, len(stack.row_id)
     if method == Combination.TRACKLETS:
-        mode, updated_ns = tracks.mode_prob, tracks.updated_ns
-        reports = Reports(stack.keys, stack.mean_ecef, stack.cov_ecef, mode, updated_ns, stack.row)
-        mean, cov, best = fused_tracklets(state.tracklets, reports, stack.row_id, now_ns)
+        reports = Reports(
+            *(stack.keys, stack.source, stack.mean_ecef, stack.cov_ecef, tracks.mean_ecef, tracks.cov_ecef),
+            *(tracks.mode_prob, tracks.updated_ns, stack.row),
+        )
+        mean, cov, best = fused_tracklets(
+            state.tracklets, reports, stack.row_id, now_ns, partial(_registered, state)
+        )
     else:
         mean, cov, best = np.empty((rows, 6)), np.empty((rows, 6, 6)), np.empty(rows, np.int32)
         share = np.ones(len(tracks))
         if method == Combination.SPLIT_COVARIANCE_INTERSECTION:
-            common_shares(stack.cov_ecef, tracks.mode_prob, share)
+            age_s = np.maximum(now_ns - tracks.updated_ns, 0) * 1e-9
+            common_shares(stack.cov_ecef, tracks.mode_prob, age_s, share)
         rule, by_trace = RULES[method]
         combine(
             *(stack.mean_ecef, stack.cov_ecef, stack.row, rows, share),
             *(rule, by_trace, mean, cov, best),
         )
-    return _describe(stack, best, mean, cov, now_ns)
+    return _describe(stack, 1.0 / state.trust.factor[stack.source], best, mean, cov, now_ns)
 
 
 def _put_together(contributions: Sequence[Contribution]) -> tuple[Tracks, I4, U8, I8]:
@@ -200,8 +218,8 @@ def _joined(held: I8, row: I4, row_id: I8, used: I8, rows_before: int) -> dict[i
     return {int(held[k]): int(row_id[row[k]]) for k in moved if int(held[k]) not in left}
 
 
-def _describe(stack: Stack, best: I4, mean: F8, cov: F8, now_ns: int) -> Tracks:
-    """Status, class, code, times and lineage of each row from its members."""
+def _describe(stack: Stack, believed: F8, best: I4, mean: F8, cov: F8, now_ns: int) -> Tracks:
+    """Status, class, code, times and lineage of each row from its members; of classes, as each is `believed`."""
     tracks, row_id, used = stack.tracks, stack.row_id, stack.used
     count = len(row_id)
     status, identity = np.empty(count, np.uint8), np.empty(count, np.uint8)
@@ -218,6 +236,7 @@ def _describe(stack: Stack, best: I4, mean: F8, cov: F8, now_ns: int) -> Tracks:
         tracks.sources,
         tracks.identity,
         np.log(np.maximum(tracks.class_prob.astype(np.float64), 1e-6)),
+        believed,
         int(Identity.FRIEND),
         int(TrackStatus.CONFIRMED),
         status,

@@ -8,6 +8,7 @@ noise: with it, trackers that err alike through the same turn are taken to err a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +18,8 @@ from skypact.kernels.carry import extrapolate
 from skypact.kernels.tracklet import NOTHING_NEW, TRACKLET, WHOLE, absorb, absorb_reports
 from skypact.model.network import B1, F4, F8, I4, I8, U1, U8
 
+Register = Callable[[I4, F8, F8], tuple[F8, F8]]
+"""From sources [n], means [n, 6] and covariances [n, 6, 6] as stated: both as they are now believed."""
 APART_2 = 9.0
 """A row begins anew where its estimate and its most accurate report lie further apart than three sigma."""
 
@@ -46,7 +49,10 @@ def with_tracklet(mean: F8, cov: F8, new_mean: F8, new_cov: F8, old_mean: F8, ol
 
 @dataclass
 class TrackletMemory:
-    """The estimate of each row of a picture, and the last report of each contributed track, at one instant."""
+    """The estimate of each row of a picture, and the last report of each contributed track, at one instant.
+
+    Reports are kept as stated: what has become known of a source since is no measurement of its tracks.
+    """
 
     now_ns: int = 0
     row_id: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -58,6 +64,7 @@ class TrackletMemory:
     """Ascending."""
     held: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
     """The row of each."""
+    source: I4 = field(default_factory=lambda: np.zeros(0, np.int32))
     mean: F8 = field(default_factory=lambda: np.zeros((0, 6)))
     cov: F8 = field(default_factory=lambda: np.zeros((0, 6, 6)))
     mode: F4 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
@@ -69,14 +76,21 @@ class Reports:
     """n contributed tracks at one instant, each in a row of the picture."""
 
     keys: U8
+    source: I4
     mean: F8
+    """As registered."""
     cov: F8
+    said_mean: F8
+    """As stated."""
+    said_cov: F8
     mode: F4
     updated_ns: I8
     row: I4
 
 
-def fused_tracklets(memory: TrackletMemory, reports: Reports, row_id: I8, now_ns: int) -> tuple[F8, F8, I4]:
+def fused_tracklets(
+    memory: TrackletMemory, reports: Reports, row_id: I8, now_ns: int, register: Register
+) -> tuple[F8, F8, I4]:
     """The estimate of every row, brought up to date by what its members have reported.
 
     A lost message or a gap only makes the next tracklet span more time. A track that joins a row enters whole, by
@@ -87,12 +101,13 @@ def fused_tracklets(memory: TrackletMemory, reports: Reports, row_id: I8, now_ns
         reports: the tracks, predicted to now.
         row_id: [rows] the number of each row.
         now_ns: instant of the picture.
+        register: what is now known of sources; the report before is put to it like the report.
 
     Returns:
         Mean [rows, 6], covariance [rows, 6, 6] and most accurate member [rows], -1 where a row has none.
     """
     dt_s = (now_ns - memory.now_ns) * 1e-9
-    old_mean, old_cov = _carried(memory.mean, memory.cov, memory.mode, dt_s)
+    old_mean, old_cov = register(memory.source, *_carried(memory.mean, memory.cov, memory.mode, dt_s))
     state_mean, state_cov = _carried(memory.row_mean, memory.row_cov, memory.row_mode, dt_s)
     before, there = _found(memory.keys, reports.keys)
     moved = np.zeros(len(reports.keys), np.bool_)
@@ -162,5 +177,6 @@ def _remember(
     memory.row_mode = reports.mode[best[rows]]
     sort = np.argsort(reports.keys)
     memory.keys, memory.held = reports.keys[sort], row_id[reports.row[sort]]
-    memory.mean, memory.cov, memory.mode = reports.mean[sort], reports.cov[sort], reports.mode[sort]
+    memory.source, memory.mode = reports.source[sort], reports.mode[sort]
+    memory.mean, memory.cov = reports.said_mean[sort], reports.said_cov[sort]
     memory.updated_ns, memory.now_ns = reports.updated_ns[sort], now_ns

@@ -25,7 +25,9 @@ LEAST_COMPARISONS = 5.0
 WITNESS_POWER = 0.25
 FACTOR_MAX = 400.0
 REACH_M = 20_000.0
-"""Tracks with one code further apart than this are not of one object."""
+"""Tracks with one code further apart than this are of one object only where two sources are so throughout."""
+LEAST_APART = 3
+"""Common aircraft of which the middle distance must be beyond reach for that: one false code does not make it."""
 
 LONE_NS = 60_000_000_000
 """A track of a source alone counts from this age on: others have had time to find it."""
@@ -79,8 +81,9 @@ def compare(trust: Trust, source: I4, mean: F8, cov: F8, code: U4, holder: int, 
     """Compare what sources say of the same aircraft, by transponder code, as they say it themselves.
 
     Neither registration nor an earlier verdict enters: stated covariances hold stated biases, and are what is tested.
-    Correlated tracks without a code would not do: the gate has left out what does not fit. Does nothing before
-    `PERIOD_NS` has passed.
+    Correlated tracks without a code would not do: the gate has left out what does not fit. A distance beyond reach is
+    a false code, and left out, unless all that two sources hold lies so far apart: then it counts as one of `REACH_M`.
+    Does nothing before `PERIOD_NS` has passed.
 
     Args:
         trust: changed in place.
@@ -103,8 +106,10 @@ def compare(trust: Trust, source: I4, mean: F8, cov: F8, code: U4, holder: int, 
     a, b = np.nonzero((code[rows][:, None] == code[rows][None, :]) & ~np.eye(len(rows), dtype=bool))
     a, b = rows[a], rows[b]
     gap = mean[a, :3] - mean[b, :3]
-    near = np.einsum("ij,ij->i", gap, gap) <= REACH_M**2
-    a, b, gap = a[near], b[near], gap[near]
+    far_m = np.sqrt(np.einsum("ij,ij->i", gap, gap))
+    counts = (far_m <= REACH_M) | _far_throughout(source[a], source[b], far_m, len(trust.factor))
+    a, b, far_m = a[counts], b[counts], far_m[counts]
+    gap = gap[counts] * np.minimum(1.0, REACH_M / np.maximum(far_m, 1.0))[:, None]
     own = cov[a, :3, :3]
     inverse = np.linalg.inv(own + cov[b, :3, :3])
     solved = np.einsum("nij,nj->ni", inverse, gap)
@@ -117,6 +122,19 @@ def compare(trust: Trust, source: I4, mean: F8, cov: F8, code: U4, holder: int, 
     np.add.at(trust.excess, pair, weight * excess)
     np.add.at(trust.power, pair, weight * np.einsum("nij,nji->n", ratio, ratio))
     trust.factor = factors(trust, holder)
+
+
+def _far_throughout(first: I4, second: I4, far_m: F8, sources: int) -> B1:
+    """Of comparisons of two sources [n] and their distance: whether the median of the two's is beyond reach."""
+    pair = first.astype(np.int64) * sources + second
+    order = np.lexsort((far_m, pair))
+    _, begin, place, count = np.unique(
+        pair[order], return_index=True, return_inverse=True, return_counts=True
+    )
+    middle_m = 0.5 * (far_m[order][begin + (count - 1) // 2] + far_m[order][begin + count // 2])
+    far = np.empty(len(pair), np.bool_)
+    far[order] = ((middle_m > REACH_M) & (count >= LEAST_APART))[place]
+    return far
 
 
 def factors(trust: Trust, holder: int) -> F8:

@@ -146,6 +146,8 @@ def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean
 
     The position's covariance becomes N + J B J' (N the track's own part). The rest of the six states follows by
     congruence, with the lower factors C: T = C_new C_old^-1 on the position, which keeps the whole positive definite.
+    Velocity and its variance stay as stated. That is not quite consistent: where their errors are correlated, taking
+    J b from the position would take P_vp P_pp^-1 J b from the velocity.
 
     Args:
         bias: [N * 9]; bias_cov: [N * 9, N * 9].

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.carry import Q_BALLISTIC, Q_LEVEL, Q_MANOEUVRE
+from skypact.kernels.carry import Q_BALLISTIC, Q_LEVEL, Q_MANOEUVRE, Q_RISE
 from skypact.kernels.combination import BY_BEST, BY_INTERSECTION, BY_SPLIT, split_intersect, unite
 from skypact.kernels.intersection import intersect
 from skypact.kernels.jit import kernel
@@ -19,24 +19,27 @@ U4 = NDArray[np.uint32]
 
 
 @kernel
-def common_shares(cov: F8, mode: NDArray[np.float32], share: F8) -> None:
+def common_shares(cov: F8, mode: NDArray[np.float32], age_s: F8, share: F8) -> None:
     """Write for each track the share of its covariance that another tracker's may have in common, [n] in 0..1.
 
     Two trackers of one object share the errors that its unforeseen motion makes, not those of their own sensors. With
     white acceleration of density q (by mode, as for received tracks) a filter forgets position in the time
     sigma_position / sigma_velocity, and in that time its velocity gains the variance q sigma_position / sigma_velocity.
     What this is of the velocity's variance is taken as the share: 0.71 in the steady state of a filter of position
-    (Kalata 1984, in the limit of often taken measurements), less where little motion is foreseen.
+    (Kalata 1984, in the limit of often taken measurements), less where little motion is foreseen. Turns begun since the
+    last measurement befall all trackers alike, so that what they add counts as well.
 
     Args:
         cov: [n, 6, 6]; mode: [n, 3] of level flight, manoeuvre, ballistic flight.
+        age_s: [n] time since the last measurement.
         share: receives the result.
     """
     for i in range(len(share)):
         q = mode[i, 0] * Q_LEVEL + mode[i, 1] * Q_MANOEUVRE + mode[i, 2] * Q_BALLISTIC
         position = (cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2]) / 3.0
         velocity = (cov[i, 3, 3] + cov[i, 4, 4] + cov[i, 5, 5]) / 3.0
-        gained = q * math.sqrt(position / velocity) if velocity > 0.0 else math.inf
+        turned = 0.5 * mode[i, 0] * Q_RISE * age_s[i] * age_s[i]
+        gained = q * math.sqrt(position / velocity) + turned if velocity > 0.0 else math.inf
         share[i] = min(1.0, gained / velocity) if velocity > 0.0 else 1.0
 
 
@@ -133,6 +136,7 @@ def describe(
     sources: U4,
     identity: NDArray[np.uint8],
     log_class: F8,
+    weight: F8,
     named: int,
     confirmed: int,
     out_status: NDArray[np.uint8],
@@ -147,11 +151,11 @@ def describe(
 
     Status is CONFIRMED where a member is, else the members' highest; the code is the highest read; times are the
     latest update and the earliest start; lineage is the union; the identity is a member's that a code names (1 up
-    to `named`), else 0; class probabilities are the logarithmic opinion pool with equal weights (Genest and Zidek
-    1986, sec. 3.2), from log_class[n, classes].
+    to `named`), else 0; class probabilities are the logarithmic opinion pool with weights in proportion to weight[n]
+    (Genest and Zidek 1986, sec. 3.2), from log_class[n, classes].
     """
     classes = log_class.shape[1]
-    members = np.zeros(row_count, np.int64)
+    weights = np.zeros(row_count)
     for r in range(row_count):
         out_status[r] = 0
         out_code[r] = 0
@@ -162,7 +166,7 @@ def describe(
         out_class[r] = 0.0
     for i in range(len(row)):
         r = row[i]
-        members[r] += 1
+        weights[r] += weight[i]
         if status[i] == confirmed or (out_status[r] != confirmed and status[i] > out_status[r]):
             out_status[r] = status[i]
         out_code[r] = max(out_code[r], code[i])
@@ -172,14 +176,14 @@ def describe(
         if 1 <= identity[i] <= named:
             out_identity[r] = identity[i]
         for c in range(classes):
-            out_class[r, c] += log_class[i, c]
+            out_class[r, c] += weight[i] * log_class[i, c]
     for r in range(row_count):
-        if members[r] == 0:
+        if weights[r] == 0.0:
             continue
         highest = out_class[r].max()
         total = 0.0
         for c in range(classes):
-            out_class[r, c] = math.exp((out_class[r, c] - highest) / members[r])
+            out_class[r, c] = math.exp((out_class[r, c] - highest) / weights[r])
             total += out_class[r, c]
         for c in range(classes):
             out_class[r, c] /= total

@@ -45,7 +45,7 @@ class Message:
     delay_ns: int
     """How long the policy held it back; items with other hold-backs go in messages of their own"""
     number: int
-    """From 0, one more for each message of the same sender, origin, content and hold-back to one receiver"""
+    """From 0, one more for each message of the same line to one receiver"""
     stream: int
     """Keys the luck of the message on a link, with its number"""
     made_ns: int
@@ -54,17 +54,20 @@ class Message:
     """Instant at which it is handed to the link"""
     size_bytes: int
     payload: Payload
+    before: tuple[int, ...] = ()
+    """How the sender came by it: sender and hold-back (ns) of each hop before this one, the latest first; empty for
+    what is the sender's own. What came to the sender in other messages goes on in other messages."""
 
     def __len__(self) -> int:
         """How many items it holds."""
         return len(self.payload)
 
     @property
-    def line(self) -> tuple[int, int, int, int]:
-        """What its number counts on: sender, origin, content, hold-back."""
-        return self.sender, self.origin, int(self.content), self.delay_ns
+    def line(self) -> tuple[int, ...]:
+        """What its number counts on: sender, origin, content, hold-back, and how the sender came by it."""
+        return self.sender, self.origin, int(self.content), self.delay_ns, *self.before
 
     @property
-    def identity(self) -> tuple[int, int, int, int, int]:
+    def identity(self) -> tuple[int, ...]:
         """What tells it from every other message to the same receiver: a second copy has the same."""
         return (*self.line, self.number)

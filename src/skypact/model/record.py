@@ -89,9 +89,11 @@ PICTURES: Mapping[str, str] = {
     "class_percent": "u1",
     "identity": "u1",
     "firm": "u1",
+    "doubt_percent": "u1",
     "sources": "u2",
 }
-"""Each distinct picture every snapshot period. Positions are rounded to 1 m; sigma saturates at 65,535 m."""
+"""Each distinct picture every snapshot period. Positions are rounded to 1 m; sigma saturates at 65,535 m. Doubt is the
+largest probability that what one source says of a track is of another; 0 where a single tracker made the picture."""
 
 HOLDERS: Mapping[str, str] = {
     "run": "u2",

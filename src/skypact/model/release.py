@@ -8,7 +8,8 @@ from skypact.model.codes import Content
 from skypact.model.network import B1, F8, I4, U1, U4
 
 NO_CLASS = 255
-"""The object class of an item that knows none (a detection, a status): no line for stated classes matches it."""
+"""The object class of an item of which none is known (a detection, a status, an object that came without its identity):
+no line for stated classes matches it, not even one that states them all."""
 
 
 @dataclass(frozen=True)

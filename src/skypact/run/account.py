@@ -95,8 +95,9 @@ def count_withheld(account: Account, silent: B1, items: F8) -> None:
 def count_detections(
     account: Account, kind: EventKind, sender: int, receiver: int, messages: int, plots: int
 ) -> None:
-    """Count messages of detections, which go over the links by themselves."""
-    size = messages * HEADER_BYTES + plots * ITEM_BYTES[Content.DETECTIONS]
+    """Count messages of detections, which go over the links by themselves; what is refused has no header."""
+    headers = 0 if kind == EventKind.MESSAGE_REFUSED else messages
+    size = headers * HEADER_BYTES + plots * ITEM_BYTES[Content.DETECTIONS]
     account.counts[_AT[kind], sender, receiver, Content.DETECTIONS] += (messages, plots, size)
 
 

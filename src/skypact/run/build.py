@@ -14,7 +14,7 @@ from skypact.earth.terrain import Terrain
 from skypact.errors import UsageError
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass
 from skypact.model.codes import N_CLASSES, Content, SensorKind
-from skypact.model.link import LinkTable, perfect_links
+from skypact.model.link import LinkTable
 from skypact.model.network import (
     B1,
     F8,
@@ -111,8 +111,7 @@ def wire(
         rules.append(rules_for(scenario.policy, nations, name, level.base, level.hub, level.without))
         on = dict.fromkeys((*treatments.names[1:], *level.switches), True)
         switches.append(Treatments(**on))
-        # What `full` bounds is information alone: its links are perfect, and have one delay.
-        table = perfect_links(len(nations)) if rules[-1].pooled else links[0]
+        table = links[0]
         for code in level.cut:
             table = cut_off(table, nations.index(code), settings.cut_from_s, settings.cut_until_s)
         if table is not links[0]:

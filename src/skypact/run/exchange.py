@@ -8,22 +8,20 @@ from dataclasses import replace
 import numpy as np
 
 from skypact.defend import follow
-from skypact.fuse import Contribution, carried_to, firm, fuse, position_sigma, stacked
-from skypact.model.codes import HOSTILE_CLASSES, STATUSES, Content, EventKind, ImpactKind
+from skypact.fuse import Contribution, carried_to, firm, fuse, position_sigma
+from skypact.model.codes import HOSTILE_CLASSES, STATUSES, Content, ImpactKind
 from skypact.model.message import Message, Payload
-from skypact.model.network import I8
 from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import Warnings
 from skypact.run.account import (
     ACCOUNT_NS,
     count_carried,
-    count_detections,
     count_verdicts,
     count_withheld,
     write_account,
 )
+from skypact.run.flow import count_flow
 from skypact.run.item import items_of, on_alert, status_of
-from skypact.run.level import detections_released, hops
 from skypact.run.plan import Plan
 from skypact.run.state import Cell, Level, View, own_pool
 from skypact.share import Outbox, compose, deliver, misreported, post, releasable
@@ -41,7 +39,7 @@ def release(plan: Plan, level: Level, now_ns: int) -> None:
     if posting:
         _send_own(plan, level, now_ns)
         _count_silence(level)
-        _gate_detections(plan, level, now_ns)
+        _gate_detections(plan, level)
     _take_in(plan, level, now_ns)
     relays = [outbox for outbox in level.outboxes if outbox.sender != outbox.origin] if posting else []
     if relays:
@@ -54,7 +52,7 @@ def release(plan: Plan, level: Level, now_ns: int) -> None:
 
 def tell_account(plan: Plan, level: Level, now_ns: int) -> None:
     """Record what went over the links since the last account."""
-    _count_rest(plan, level, now_ns)
+    count_flow(plan, level, now_ns)
     write_account(level.account, level.events, now_ns)
 
 
@@ -92,7 +90,15 @@ def _own(plan: Plan, level: Level, outbox: Outbox, now_ns: int) -> Payload:
     return _warnings(sender, tracks, impacts)
 
 
-def _send(plan: Plan, level: Level, outbox: Outbox, payload: Payload, made_ns: int, now_ns: int) -> None:
+def _send(
+    plan: Plan,
+    level: Level,
+    outbox: Outbox,
+    payload: Payload,
+    made_ns: int,
+    now_ns: int,
+    before: tuple[int, ...] = (),
+) -> None:
     """Ask the policy of every item for every receiver, and post what it allows."""
     verdicts = releasable(
         level.rules,
@@ -104,35 +110,23 @@ def _send(plan: Plan, level: Level, outbox: Outbox, payload: Payload, made_ns: i
     )
     count_verdicts(level.account, outbox, len(payload), verdicts)
     capacity = plan.wired.scenario.settings.link_tracks
-    post(level.delivery, compose(outbox, payload, verdicts, made_ns, now_ns, capacity))
+    post(level.delivery, compose(outbox, payload, verdicts, made_ns, now_ns, capacity, before))
 
 
 def _pass_on(plan: Plan, level: Level, outbox: Outbox, now_ns: int) -> None:
-    """Pass on the newest that the sender has got of another's information, once."""
-    got = [
-        message
-        for message in level.inbox[outbox.sender]
-        if message.origin == outbox.origin and message.content == outbox.content
-    ]
-    key = (outbox.sender, outbox.origin, int(outbox.content))
-    numbers = tuple(message.number for message in got)
-    if not got or level.forwarded.get(key) == numbers:
-        return
-    level.forwarded[key] = numbers
-    made_ns = max(message.made_ns for message in got)
-    _send(plan, level, outbox, _together(got, made_ns), made_ns, now_ns)
+    """Pass on what the sender has got of another's information: each message once, and by itself.
 
-
-def _together(messages: Sequence[Message], made_ns: int) -> Payload:
-    """The items of messages that were held back for different times, as of the newest; the rest of a status is old."""
-    payloads = [message.payload for message in messages]
-    tracks = [carried_to(part, made_ns) for part in payloads if isinstance(part, Tracks)]
-    warnings = [part for part in payloads if isinstance(part, Warnings)]
-    if tracks:
-        return tracks[0] if len(tracks) == 1 else replace(stacked(tracks), now_ns=made_ns)
-    if warnings:
-        return joined_warnings(warnings)
-    return max(messages, key=lambda message: message.made_ns).payload
+    Were messages put together, what a receiver may have would bear traces of what it may not: its instant would be
+    that of the other, and it would go again whenever the other came.
+    """
+    for message in level.delivery.mailboxes[outbox.sender].arrived(now_ns):
+        key = (outbox.sender, *message.line)
+        ours = message.origin == outbox.origin and message.content == outbox.content
+        if not ours or level.forwarded.get(key) == message.number:
+            continue
+        level.forwarded[key] = message.number
+        before = (message.sender, message.delay_ns, *message.before)
+        _send(plan, level, outbox, message.payload, message.made_ns, now_ns, before)
 
 
 def joined_warnings(parts: Sequence[Warnings]) -> Warnings:
@@ -152,7 +146,7 @@ def see(plan: Plan, level: Level, now_ns: int) -> None:
     }
     for view in level.views:
         cell = level.cells[view.pool]
-        if any(line.content == Content.TRACKS for line in view.lines):
+        if view.fused:
             own = Contribution(view.holders[0], tracks_of(cell))
             received = [
                 Contribution(message.origin, _brought_to(level, message, now_ns))
@@ -176,12 +170,21 @@ def _received_by_all(level: Level, view: View) -> Sequence[Message]:
     """
     first, *others = (received_by(level, view, nation, Content.TRACKS) for nation in view.holders)
     for other in others:
-        same = len(first) == len(other) and all(
-            one.payload is two.payload for one, two in zip(first, other, strict=True)
-        )
-        if not same:
+        if len(first) != len(other) or not all(map(_same, first, other)):
             raise RuntimeError(f"holders {view.holders} of one picture have been told different things")
     return first
+
+
+def _same(one: Message, other: Message) -> bool:
+    """Whether two nations have been told the same: the same message, and of it the same items."""
+    if one is other:
+        return True
+    if (one.identity, one.made_ns) != (other.identity, other.made_ns):
+        return False
+    names = type(one.payload).__dataclass_fields__
+    return type(one.payload) is type(other.payload) and all(
+        np.array_equal(getattr(one.payload, name), getattr(other.payload, name)) for name in names
+    )
 
 
 def received_by(level: Level, view: View, nation: int, content: Content) -> Sequence[Message]:
@@ -251,48 +254,13 @@ def _warnings(sender: int, tracks: Tracks, impacts: Impacts) -> Warnings:
     )
 
 
-def _count_rest(plan: Plan, level: Level, now_ns: int) -> None:
-    """Count the detections that went, came and were lost since the last account."""
-    account, since_ns = level.account, level.account.counted_ns
-    account.counted_ns = now_ns
-    period_ns = plan.carriage.message_period_ns
-    sent = now_ns // period_ns - max(since_ns, round(plan.span_s[0] * 1e9)) // period_ns
-
-    def within(times_ns: I8) -> I8:
-        begin, end = np.searchsorted(times_ns, [since_ns, now_ns], side="right")
-        return times_ns[begin:end]
-
-    for sender, receiver, pool in level.feeds:
-        way = level.cells[pool].stream.ways[sender]
-        count_detections(account, EventKind.MESSAGE_SENT, sender, receiver, sent, len(within(way.ready_ns)))
-        came = within(way.use_ns)
-        messages = len(np.unique(came)) if way.batched else sent
-        count_detections(account, EventKind.MESSAGE_RECEIVED, sender, receiver, messages, len(came))
-        lost = within(way.lost_ns)
-        if len(lost):
-            epochs = len(np.unique(lost // period_ns))
-            count_detections(account, EventKind.MESSAGE_LOST, sender, receiver, epochs, len(lost))
-
-
 def _count_silence(level: Level) -> None:
     """Count the tracks that nations withhold, at this message epoch, from those who may have nothing of theirs."""
     tracks = [len(tracks_of(level.cells[own_pool(n)])) for n in range(len(level.inbox))]
     count_withheld(level.account, level.silent, np.array(tracks, np.float64))
 
 
-def _gate_detections(plan: Plan, level: Level, now_ns: int) -> None:
-    """Keep back, until the next message epoch, the detections whose release hangs on an alert that is not in force."""
-    until_ns = now_ns + plan.carriage.message_period_ns
-    for line, receiver, pool in level.gated:
-        free = all(
-            detections_released(level.rules, line.nation, *hop, now_ns, on_alert(plan, level, hop[0]))
-            for hop in hops(line, receiver)
-        )
-        if not free:
-            cell = level.cells[pool]
-            found = cell.stream.detections
-            cell.use &= ~(
-                (plan.wired.network.sensors.nation[found.sensor] == line.nation)
-                & (found.ready_ns > now_ns)
-                & (found.ready_ns <= until_ns)
-            )
+def _gate_detections(plan: Plan, level: Level) -> None:
+    """Let the alerts in force decide, until the next message epoch, how the detections that hang on them go."""
+    if level.channels:
+        level.told_alert = [on_alert(plan, level, nation) for nation in range(len(level.inbox))]

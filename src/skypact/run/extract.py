@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from skypact.errors import UsageError
-from skypact.model.codes import EventKind
+from skypact.model.codes import Content, EventKind
 from skypact.model.network import B1
 from skypact.model.record import Columns
 from skypact.record import encode, finished_runs, read_manifest, read_shard
@@ -32,7 +32,8 @@ def extract(folder: Path, nation: str, level: str, out: Path) -> int:
     """Write what one nation knew at one level of every finished run, as Parquet; the number of runs.
 
     Its own tracks' changes, its pictures with their lineage, its alerts and shots, what it believed of them, and the
-    messages that it sent and got. Rows are numbered anew, so that nothing tells how many were left out.
+    messages that it sent and got. Rows and shots are numbered anew, so that nothing tells how many were left out; the
+    seed, from which everybody's knowledge can be made again, is not told.
 
     Args:
         folder: a run folder.
@@ -63,7 +64,6 @@ def extract(folder: Path, nation: str, level: str, out: Path) -> int:
     about = {
         "scenario": manifest.scenario,
         "title": manifest.title,
-        "seed": manifest.seed,
         "nation": nation,
         "level": level,
         "version": manifest.version,
@@ -85,6 +85,7 @@ def known_to(tables: dict[str, Columns], nation: int, level: int) -> dict[str, C
         | ((kind == EventKind.MESSAGE_RECEIVED) & (events["other"] == nation))
     )
     found = {"events": _renumbered(events, own)}
+    _number_shots(found["events"])
     for name in ("pictures", "tracks"):
         table = tables[name]
         found[name] = _renumbered(table, (table["level"] == level) & np.isin(table["picture"], held))
@@ -98,12 +99,24 @@ def _renumbered(table: Columns, rows: B1) -> Columns:
     return kept
 
 
+def _number_shots(events: Columns) -> None:
+    """Number the nation's shots from 1 on, in its own order: a level counts the shots of all nations together."""
+    shots, told = events["kind"] == EventKind.SHOT, events["kind"] == EventKind.ASSESSED
+    numbers = np.unique(events["other"][shots])
+    events["other"][shots] = 1 + np.searchsorted(numbers, events["other"][shots])
+    events["value"][told] = 1 + np.searchsorted(numbers, events["value"][told])
+
+
 def _allowed(folder: Path, nations: tuple[str, ...], level: str, nation: int) -> int:
     """A bit for each nation whose information may come to this one at the level."""
     scenario = load(str(folder / "scenario.yaml")).scenario
     name = parse_level(level, nations, tuple(scenario.policy.levels))
     rules: LevelRules = rules_for(scenario.policy, nations, level, name.base, name.hub, name.without)
-    return sum(1 << source for source in {line.nation for line in information_set(rules, nation)})
+    seen = (Content.TRACKS, Content.DETECTIONS)
+    return sum(
+        1 << source
+        for source in {line.nation for line in information_set(rules, nation) if line.content in seen}
+    )
 
 
 def _refuse_forbidden(pictures: Columns, allowed: int, nation: str, run: int) -> None:

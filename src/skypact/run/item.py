@@ -13,7 +13,7 @@ from skypact.model.track import Tracks
 from skypact.model.warning import RUNGS, Warnings
 from skypact.run.plan import Plan
 from skypact.run.state import Level
-from skypact.share import asks_place, asks_threat
+from skypact.share import asks_place, asks_threat, believed_class
 from skypact.warn import predict_impacts, threatened, warned_of
 
 _SILENCED = (Disturbance.OFF, Disturbance.LOST)
@@ -25,7 +25,7 @@ def items_of(plan: Plan, level: Level, content: Content, payload: Payload, now_n
     kinds = np.full(count, NO_CLASS, np.uint8)
     lat = lon = np.full(count, np.nan)
     if isinstance(payload, Tracks) and count:
-        kinds = payload.class_prob.argmax(axis=1).astype(np.uint8)
+        kinds = believed_class(payload.class_prob)
         if asks_place(level.rules):
             lat, lon, _ = geodetic_from_ecef(payload.mean_ecef[:, :3])
     elif isinstance(payload, Warnings):

@@ -165,6 +165,7 @@ def _snapshot(level: Level, now_ns: int) -> None:
                 "class_percent": np.rint(100.0 * tracks.class_prob.max(axis=1, initial=0.0)),
                 "identity": tracks.identity,
                 "firm": view.firm,
+                "doubt_percent": np.rint(100.0 * view.state.doubt()) if view.fused else 0,
                 "sources": tracks.sources,
             },
         )

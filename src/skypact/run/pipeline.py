@@ -9,8 +9,10 @@ only what was still alive, and its own debris.
 
 from __future__ import annotations
 
+from skypact.run.coordination import carry_news
 from skypact.run.cueing import look_by_cue
 from skypact.run.exchange import release, see
+from skypact.run.flow import carry_on_alert
 from skypact.run.outcome import believe_assessments, land_shots, record_arrivals
 from skypact.run.plan import Plan
 from skypact.run.response import defend, warn
@@ -25,10 +27,12 @@ def step(plan: Plan, levels: list[Level], now_s: float) -> None:
         land_shots(plan, level, now_ns)
         record_arrivals(plan, level, now_ns)
         look_by_cue(plan, level, now_ns)
+        carry_on_alert(plan, level, now_ns)
     track(plan, levels, now_s)
     for level in levels:
         believe_assessments(level, now_ns)
         release(plan, level, now_ns)
+        carry_news(plan, level, now_ns)
         see(plan, level, now_ns)
         warn(plan, level, now_ns)
         defend(plan, level, now_ns)

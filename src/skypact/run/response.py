@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from skypact.defend import decide
-from skypact.fuse import carried_to, held_locally, selected
+from skypact.fuse import held_locally
 from skypact.model.codes import HOSTILE_CLASSES, Content, EventKind
 from skypact.model.defence import Shots
-from skypact.model.network import B1, I8, U1
+from skypact.model.network import B1, U1
 from skypact.model.simulated import simulated_picture
 from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import Warnings
+from skypact.run.coordination import announce, left_to_others
 from skypact.run.exchange import joined_warnings, received_by, tracks_of
-from skypact.run.item import items_of, on_alert
 from skypact.run.plan import Plan
-from skypact.run.state import NEVER_NS, Level, Shooting, View, own_pool
-from skypact.share import releasable
+from skypact.run.state import Level, Shooting, View, own_pool
 from skypact.warn import update_alerts
-
-SAME_OBJECT_M = 5_000.0
-"""Co-ordinated fire: a track this near to what another nation is shooting at is left to that nation."""
 
 
 def warn(plan: Plan, level: Level, now_ns: int) -> None:
@@ -73,7 +67,7 @@ def defend(plan: Plan, level: Level, now_ns: int) -> None:
             picture = simulated_picture(
                 tracks, impacts, _local(level, view, nation, hostile), view.sigma_pos_m, view.firm
             )
-            barred = _left_to_others(level, nation, tracks) if level.switches.coordinated_fire else None
+            barred = left_to_others(level, nation, tracks) if level.switches.coordinated_fire else None
             shots = decide(batteries, mine, picture, places, level.fire, now_ns, barred, level.fire_settings)
             for k in range(len(shots.battery)):
                 _launch(plan, level, nation, _one(shots, k), tracks, picture.local, now_ns)
@@ -107,30 +101,17 @@ def _local(level: Level, view: View, nation: int, hostile: B1) -> U1:
     return local
 
 
-def _left_to_others(level: Level, nation: int, tracks: Tracks) -> B1:
-    """Tracks that will be where another nation's salvo meets its object: left to that nation, once it has said so."""
-    barred = np.zeros(len(tracks), np.bool_)
-    for shooting in level.flying:
-        told_ns = shooting.told_ns.get(nation, NEVER_NS)
-        if tracks.now_ns <= shooting.fired_ns or tracks.now_ns < told_ns:
-            continue
-        there = carried_to(tracks, shooting.due_ns).mean_ecef[:, :3]
-        barred |= np.linalg.norm(there - shooting.shots.aim_ecef_m[0], axis=1) < SAME_OBJECT_M
-    return barred
-
-
 def _launch(
     plan: Plan, level: Level, nation: int, shot: Shots, tracks: Tracks, local: U1, now_ns: int
 ) -> None:
     battery = int(shot.battery[0])
     rounds = int(shot.rounds[0])
     level.shots_fired += 1
-    told_ns: dict[int, int] = {}
-    if level.switches.coordinated_fire:
-        row = np.flatnonzero(tracks.track_id == shot.track_id[0])
-        told_ns = _told(plan, level, nation, _as_told(tracks, row, nation, local), now_ns)
     intercept_ns = int(shot.intercept_ns[0])
-    level.flying.append(Shooting(shot, level.shots_fired, nation, now_ns, intercept_ns, told_ns=told_ns))
+    shooting = Shooting(shot, level.shots_fired, nation, now_ns, intercept_ns)
+    level.flying.append(shooting)
+    if level.switches.coordinated_fire:
+        announce(plan, level, shooting, tracks, local, now_ns)
     level.events.add(
         EventKind.SHOT,
         now_ns,
@@ -139,28 +120,9 @@ def _launch(
         track=int(shot.track_id[0]),
         place=rounds,
         other=level.shots_fired,
-        value=int(shot.intercept_ns[0]) * 1e-9,
+        value=intercept_ns * 1e-9,
         value2=rounds * float(plan.wired.network.batteries.price_usd[battery]),
     )
-
-
-def _as_told(tracks: Tracks, row: I8, nation: int, local: U1) -> Tracks:
-    """What was fired at, as the own sensors alone hold it where they do; else with the lineage of the picture."""
-    fired_at = selected(tracks, row)
-    if local[row].all():
-        return replace(fired_at, sources=np.full(len(row), 1 << nation, np.uint32))
-    return fired_at
-
-
-def _told(plan: Plan, level: Level, nation: int, fired_at: Tracks, now_ns: int) -> dict[int, int]:
-    """Which nations may know what was fired at, as they may have its track with all that is in it, and when they do."""
-    others = np.array([n for n in range(len(level.rules.nation)) if n != nation], np.int64)
-    items = items_of(plan, level, Content.TRACKS, fired_at, now_ns)
-    alert = on_alert(plan, level, nation)
-    verdicts = releasable(level.rules, nation, others, items, now_ns * 1e-9, alert)
-    free = np.flatnonzero(verdicts.allowed.all(axis=1))
-    link_s = level.links.delay_s[nation, others]
-    return {int(others[k]): now_ns + round(float(verdicts.delay_s[k].max() + link_s[k]) * 1e9) for k in free}
 
 
 def _one(shots: Shots, k: int) -> Shots:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from skypact.defend import FireSettings, FireState
 from skypact.fuse import PictureState
+from skypact.model.codes import Content
 from skypact.model.defence import Shots
 from skypact.model.detection import Detections, Sensed
 from skypact.model.link import LinkTable
@@ -17,6 +19,7 @@ from skypact.model.track import Impacts, Tracks
 from skypact.run.account import Account
 from skypact.run.build import Treatments
 from skypact.run.carriage import Carriage, Feed, Pool
+from skypact.run.leg import Channel, Traffic
 from skypact.run.log import EventLog, TableLog
 from skypact.share import Delivery, LevelRules, Outbox, Source
 from skypact.track import TrackBank
@@ -37,22 +40,6 @@ class Stream:
     use_ns: I8
     last_ns: I8
     """[objects] time of the last detection of each object, -2**62 where there is none"""
-    ways: dict[int, Way]
-    """By nation: how its detections came"""
-
-
-@dataclass(frozen=True)
-class Way:
-    """Times of one nation's detections on their way to a tracker, each in ascending order (ns)."""
-
-    ready_ns: I8
-    """At their owner"""
-    use_ns: I8
-    """At the tracker, of those that came"""
-    lost_ns: I8
-    """At their owner, of those that never come"""
-    batched: bool
-    """Whether they came in messages, not one by one"""
 
 
 @dataclass
@@ -83,8 +70,19 @@ class Shooting:
     fired_ns: int
     due_ns: int
     assessment: int = 0
+    told_ecef_m: F8 | None = None
+    """[3] where it is to meet its object, as others are told; None where nobody is"""
     told_ns: dict[int, int] = field(default_factory=dict)
-    """Nation that may know of the salvo -> when it does"""
+    """Nation that is told of the salvo -> when the news arrives, NEVER_NS where it is lost"""
+
+
+@dataclass(frozen=True)
+class News:
+    """A message of a salvo that waits to be sent to one nation."""
+
+    message: Message
+    receiver: int
+    shooting: Shooting
 
 
 @dataclass
@@ -100,6 +98,11 @@ class View:
     impacts: Impacts | None = None
     sigma_pos_m: F8 | None = None
     firm: U1 | None = None
+
+    @property
+    def fused(self) -> bool:
+        """Whether it is made of several sources' tracks, and not by a tracker alone."""
+        return any(line.content == Content.TRACKS for line in self.lines)
 
 
 @dataclass
@@ -128,16 +131,18 @@ class Level:
     account: Account
     silent: B1
     """[N, N] sender and receiver of whom the one never lets the other have anything"""
-    feeds: tuple[tuple[int, int, Pool], ...]
-    """(sender, receiver, pool that its detections go to)"""
-    gated: tuple[tuple[Source, int, Pool], ...]
-    """(line of detections that hangs on alerts, receiver, pool that it feeds)"""
+    traffic: list[Traffic]
+    """The legs of detections that alerts do not change"""
+    channels: list[Channel]
+    """Those whose release hangs on alerts, hop by hop; what comes from a hop stands after it"""
+    told_alert: list[bool]
+    """Per nation, whether it had an alert in force at the last message epoch"""
     inbox: list[tuple[Message, ...]]
     """Per nation, what has come and may be used at the present epoch."""
     carried: dict[int, tuple[Tracks, Tracks]] = field(default_factory=dict)
     """By the identity of a message's tracks: these, and they at the present epoch"""
-    forwarded: dict[tuple[int, int, int], tuple[int, ...]] = field(default_factory=dict)
-    """(sender, origin, content) -> numbers of the messages that it passed on last"""
+    forwarded: dict[tuple[int, ...], int] = field(default_factory=dict)
+    """(nation, line of messages that came to it) -> number of the one that it passed on last"""
     flying: list[Shooting] = field(default_factory=list)
     awaiting: list[Shooting] = field(default_factory=list)
     ordinals: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -145,6 +150,12 @@ class Level:
     cued: set[tuple[int, int]] = field(default_factory=set)
     """(nation, row of truth) that a look by cue has detected"""
     shots_fired: int = 0
+    added: list[Detections] = field(default_factory=list)
+    """Of debris and by cue, not yet in the account of the traffic"""
+    news: list[News] = field(default_factory=list)
+    """Of salvos, held back as the policy says"""
+    salvos_told: dict[tuple[int, int], int] = field(default_factory=dict)
+    """(sender, receiver) -> messages of salvos so far"""
     arrived: int = 0
     """Objects whose arrival has been dealt with, in order of arrival."""
 
@@ -161,29 +172,24 @@ def stream_for(
 ) -> Stream:
     """The detections of a pool's sensors in order of use: when they are ready, plus their way to the tracker.
 
-    What is lost on its way is left out. `carriage` may be left out where every way is perfect.
+    What never comes is left out: withheld, lost on its way, or carried only as alerts turn out. `carriage` may be left
+    out where every way is perfect.
     """
     rows = owned_by(sensors, pool, sensed.detections)
     ready_ns = sensed.detections.ready_ns[rows]
     nation = sensors.nation[sensed.detections.sensor[rows]]
     use_ns = use_times(ready_ns, nation, pool, carriage)
-    ways = {}
-    for feed in pool:
-        own = nation == feed.nation
-        lost = own & (use_ns == NEVER_NS)
-        came = np.sort(use_ns[own & ~lost])
-        ways[feed.nation] = Way(np.sort(ready_ns[own]), came, np.sort(ready_ns[lost]), bool(feed.path))
     # What was sensed comes in order of time, sensor and number, which decides between equals.
     order = np.argsort(use_ns, kind="stable")
     order = order[: np.searchsorted(use_ns[order], NEVER_NS)]
     found, owner = take(sensed.detections, rows[order]), sensed.object[rows[order]]
     last = np.full(objects + 1, -NEVER_NS, np.int64)
     np.maximum.at(last, owner, found.t_ns)
-    return Stream(found, owner, use_ns[order], last[:objects], ways)
+    return Stream(found, owner, use_ns[order], last[:objects])
 
 
 def use_times(ready_ns: I8, nation: I1, pool: Pool, carriage: Carriage | None = None) -> I8:
-    """When a pool's tracker can use each detection, [n] ns; NEVER_NS where it never comes.
+    """When a pool's tracker can use each detection, [n] ns; NEVER_NS where it never comes, or hangs on alerts.
 
     Args:
         ready_ns: [n] when each is ready at its owner; nation: [n] its owner.
@@ -192,9 +198,13 @@ def use_times(ready_ns: I8, nation: I1, pool: Pool, carriage: Carriage | None = 
     """
     use_ns = np.full(len(ready_ns), NEVER_NS, np.int64)
     for feed in pool:
+        if feed.gate >= 0:
+            continue
         rows = np.flatnonzero(nation == feed.nation)
         ready = ready_ns[rows]
-        use_ns[rows] = ready + round(feed.delay_s * 1e9) if carriage is None else carriage.arrivals(feed, ready)
+        use_ns[rows] = (
+            ready + round(feed.delay_s * 1e9) if carriage is None else carriage.arrivals(feed, ready)
+        )
     return use_ns
 
 
@@ -213,14 +223,19 @@ def take(detections: Detections, rows: I8) -> Detections:
     )
 
 
+def strung(parts: Sequence[Detections]) -> Detections:
+    """At least one lot of detections, one after another."""
+    if len(parts) == 1:
+        return parts[0]
+    return Detections(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
+
+
+_COLUMNS = ("t_ns", "ready_ns", "sensor", "kind", "z", "sigma", "snr_db", "code", "detection_id")
+
+
 def merged(first: Detections, second: Detections) -> Detections:
     """Two lots of detections put together in order of time."""
-    both = Detections(
-        *(
-            np.concatenate([getattr(first, name), getattr(second, name)])
-            for name in ("t_ns", "ready_ns", "sensor", "kind", "z", "sigma", "snr_db", "code", "detection_id")
-        )
-    )
+    both = strung((first, second))
     return take(both, np.lexsort((both.detection_id, both.sensor, both.t_ns)))
 
 
@@ -247,6 +262,7 @@ def fork(level: Level, pool: Pool) -> Cell:
 
 def add(level: Level, detections: Detections, sensors: SensorTable, carriage: Carriage) -> None:
     """Give a level's trackers detections beside those of the unfired raid, each in its own time, by its own way."""
+    level.added.append(detections)
     for pool in list(level.cells):
         rows = owned_by(sensors, pool, detections)
         if len(rows) == 0:

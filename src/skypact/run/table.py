@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from skypact.run.plain import plain
+from skypact.run.scale import MARKS, Scale, scale_for
 from skypact.score import Difference, Entry, Estimate, FamilyDifference, Metric, Summary
 
 HEADLINE = (
@@ -35,37 +36,6 @@ _COLUMN = 13
 _MAX_UNRESOLVED = 5
 _FAMILY_WIDTH = 70
 """Columns left for the metrics beside level, family and number of runs, as `_chunks` counts them."""
-_MARKS = {
-    "better": ("▲", "bold green"),
-    "worse": ("▼", "bold red"),
-    "higher": ("↑", "bold"),
-    "lower": ("↓", "bold"),
-    "no relevant difference": ("=", ""),
-    "identical": ("=", ""),
-    "not resolved": ("?", "dim"),
-}
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """How a metric's numbers are written: multiplied, with a unit in the heading and so many digits."""
-
-    factor: float
-    unit: str
-    digits: int
-
-    def show(self, value: float, sign: bool = False) -> str:
-        """The number, or a dash where there is none; a rounded zero has no sign."""
-        if math.isnan(value):
-            return "-"
-        text = f"{value * self.factor:{'+' if sign else ''}.{self.digits}f}"
-        return text.lstrip("+-") if float(text) == 0.0 else text
-
-    def margin(self, value: float, low: float, high: float) -> str:
-        """The interval as one margin either side of the value (the larger), empty where there is none."""
-        if math.isnan(low) or math.isnan(high):
-            return ""
-        return f"±{self.show(max(high - value, value - low))}"
 
 
 def print_summary(summary: Summary, console: Console) -> None:
@@ -128,7 +98,7 @@ def _chunks(metrics: Sequence[Metric], width: int) -> list[list[Metric]]:
     return [list(metrics[i : i + size]) for i in range(0, len(metrics), size)]
 
 
-def _scale(summary: Summary, metric: Metric) -> _Scale:
+def _scale(summary: Summary, metric: Metric) -> Scale:
     """One scale for all numbers of a metric."""
     largest = max(
         (
@@ -138,18 +108,10 @@ def _scale(summary: Summary, metric: Metric) -> _Scale:
         ),
         default=0.0,
     )
-    if metric.unit == "%":
-        return _Scale(100.0, "%", metric.digits)
-    if metric.unit == "m" and largest >= 3_000.0:
-        return _Scale(1e-3, "km", 1)
-    if metric.unit == "USD" and largest >= 1e6:
-        return _Scale(1e-6, "million USD", 1)
-    if metric.unit == "B" and largest >= 1e5:
-        return _Scale(1e-6, "MB", 1)
-    return _Scale(1.0, metric.unit or "a raid", metric.digits if largest < 100.0 else 0)
+    return scale_for(metric, largest)
 
 
-def _columns(table: Table, summary: Summary, metrics: Sequence[Metric]) -> list[_Scale]:
+def _columns(table: Table, summary: Summary, metrics: Sequence[Metric]) -> list[Scale]:
     """Add a column for each metric; their scales."""
     scales = [_scale(summary, metric) for metric in metrics]
     for metric, scale in zip(metrics, scales, strict=True):
@@ -197,7 +159,7 @@ def _level_table(summary: Summary, level: str, metrics: Sequence[Metric]) -> Ren
     return _block(f"At {level}", note, table)
 
 
-def _cell(entry: Entry, scale: _Scale) -> Text:
+def _cell(entry: Entry, scale: Scale) -> Text:
     """The value with its margin and, below, the change with its margin and mark."""
     text = Text(justify="right")
     _append_value(text, entry.estimate, scale)
@@ -207,7 +169,7 @@ def _cell(entry: Entry, scale: _Scale) -> Text:
     return text
 
 
-def _append_value(text: Text, estimate: Estimate, scale: _Scale) -> None:
+def _append_value(text: Text, estimate: Estimate, scale: Scale) -> None:
     if not estimate.n:
         text.append("none came" if math.isnan(estimate.value) else scale.show(estimate.value), "dim")
         return
@@ -220,8 +182,8 @@ def _append_value(text: Text, estimate: Estimate, scale: _Scale) -> None:
     text.append("  ")
 
 
-def _append_change(text: Text, apart: Difference, scale: _Scale) -> None:
-    mark, style = _MARKS[apart.verdict]
+def _append_change(text: Text, apart: Difference, scale: Scale) -> None:
+    mark, style = MARKS[apart.verdict]
     if not apart.n:
         return
     if apart.verdict == "identical":
@@ -251,7 +213,7 @@ def _legend(summary: Summary, compared: bool) -> RenderableType:
             ("no relevant difference", "no change that matters"),
             ("not resolved", f"not resolved with n = {summary.runs} (these runs cannot tell)"),
         ):
-            mark, style = _MARKS[verdict]
+            mark, style = MARKS[verdict]
             text.append(mark, style)
             text.append(f" {words}, ")
         text.append("each measured against the smallest change that matters: ")
@@ -319,7 +281,7 @@ def _families(summary: Summary, metrics: Sequence[Metric], levels: Sequence[str]
     return Group(*parts)
 
 
-def _with_margin(scale: _Scale, part: FamilyDifference) -> str:
+def _with_margin(scale: Scale, part: FamilyDifference) -> str:
     """A family's change with its interval as one margin."""
     return f"{scale.show(part.value, sign=True)} {scale.margin(part.value, part.low, part.high)}".rstrip()
 

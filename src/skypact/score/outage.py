@@ -43,7 +43,10 @@ class CutRow:
     after_m: Estimate
     """in the ten minutes after the cut"""
     recovery_s: Estimate
-    """seconds after the cut in which the difference is relevant: up to the last such snapshot of the ten minutes"""
+    """seconds after the cut in which the difference is relevant: up to the last such snapshot of the ten minutes; of
+    runs that lasted so long"""
+    unrecovered: int
+    """in how many of these it was relevant to the end: they count with ten minutes"""
 
 
 def cut_run(tables: Mapping[str, Table], manifest: Manifest, connected: str, cut: str) -> CutRun:
@@ -90,7 +93,8 @@ def cut_rows(
         )
         connected = [_mean(run.connected_m[n], span[1]) for run, span in zip(told, spans, strict=True)]
         late = [_late_s(d, run, until_s) for d, run in zip(apart, told, strict=True)]
-        rows.append(CutRow(nation, _estimate(connected), before, during, after, _estimate(late)))
+        never = sum(seconds >= AFTER_S for seconds in late)
+        rows.append(CutRow(nation, _estimate(connected), before, during, after, _estimate(late), never))
     return tuple(rows)
 
 
@@ -118,12 +122,17 @@ def _mean(values: F8, here: B1) -> float:
 
 
 def _late_s(difference: F8, run: CutRun, until_s: float) -> float:
-    """Seconds after the cut until the last snapshot of the ten minutes with a relevant difference; 0 without one."""
-    after = _after(run, until_s)
-    if not after.any():
+    """Seconds after the cut until the last snapshot of the ten minutes with a relevant difference; 0 without one.
+
+    All ten minutes where the last snapshot has one, NaN where the run ended before they were over.
+    """
+    after = np.flatnonzero(_after(run, until_s))
+    if not len(after) or run.t_s[-1] < until_s + AFTER_S:
         return np.nan
-    relevant = after & (difference > RELEVANT_M)
-    return float(run.t_s[relevant][-1] - until_s) if relevant.any() else 0.0
+    relevant = after[difference[after] > RELEVANT_M]
+    if not len(relevant):
+        return 0.0
+    return AFTER_S if relevant[-1] == after[-1] else float(run.t_s[relevant[-1]] - until_s)
 
 
 def _estimate(values: Sequence[float]) -> Estimate:

@@ -4,26 +4,35 @@ from skypact.share.delivery import Carried, Delivery, deliver, new_delivery, pos
 from skypact.share.level import LevelRules, Source
 from skypact.share.link import (
     COUNTED,
+    SALVO_STREAM,
     LinkState,
     cut_off,
     link_table,
     new_link_state,
     plot_arrivals,
-    transmit,
     transmit_all,
     within_capacity,
 )
 from skypact.share.mailbox import STALE_NS, Mailbox
-from skypact.share.message import HEADER_BYTES, ITEM_BYTES, Outbox, Posting, compose, new_outbox
+from skypact.share.message import (
+    HEADER_BYTES,
+    ITEM_BYTES,
+    Outbox,
+    Posting,
+    believed_class,
+    compose,
+    new_outbox,
+)
 from skypact.share.misreport import misreport_table, misreported
 from skypact.share.policy import rules_for
 from skypact.share.release import releasable
-from skypact.share.source import asks_alert, asks_place, asks_threat, governing, information_set, released
+from skypact.share.source import asks_place, asks_threat, governing, information_set, released
 
 __all__ = [
     "COUNTED",
     "HEADER_BYTES",
     "ITEM_BYTES",
+    "SALVO_STREAM",
     "STALE_NS",
     "Carried",
     "Delivery",
@@ -33,9 +42,9 @@ __all__ = [
     "Outbox",
     "Posting",
     "Source",
-    "asks_alert",
     "asks_place",
     "asks_threat",
+    "believed_class",
     "compose",
     "cut_off",
     "deliver",
@@ -52,7 +61,6 @@ __all__ = [
     "releasable",
     "released",
     "rules_for",
-    "transmit",
     "transmit_all",
     "within_capacity",
 ]

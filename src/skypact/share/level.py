@@ -80,6 +80,8 @@ class LevelRules:
     """[N, kernels.release.NATION_COLUMNS]"""
     passing_through: bool
     """Whether a third may carry information between nations that are barred from each other."""
+    nothing: B1
+    """[owner, receiver] pairs of a line of content NOTHING"""
     sets: tuple[tuple[Source, ...], ...] = ()
     """[N] information sets"""
 
@@ -140,6 +142,7 @@ def tabled(
         measure,
         nation,
         terms.passing_through,
+        nothing_to,
     )
 
 

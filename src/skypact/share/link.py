@@ -28,6 +28,8 @@ from skypact.share.message import HEADER_BYTES
 
 PLOT_STREAM = 2**20
 """Number of the stream of detections; live messages use lower ones."""
+SALVO_STREAM = PLOT_STREAM - 1
+"""Number of the stream of news of salvos."""
 COUNTED = ("sent", "lost", "cut", "unsent", "copied", "bytes")
 """What `LinkState.tally` counts, column by column."""
 
@@ -118,27 +120,6 @@ def _joined(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return done
 
 
-def transmit(
-    links: LinkTable,
-    state: LinkState,
-    sender: int,
-    receiver: int,
-    stream: int,
-    number: int,
-    sent_ns: int,
-    size_bytes: int,
-    k0: np.uint32,
-    k1: np.uint32,
-) -> tuple[int, ...]:
-    """When one message arrives: no instant (lost, cut, unsent), one, or two where it is copied on the way.
-
-    The same as `transmit_all` with one receiver.
-    """
-    one = np.array([[receiver, number, sent_ns, size_bytes]], np.int64)
-    arrivals = transmit_all(links, state, sender, one[:, 0], stream, one[:, 1], one[:, 2], one[:, 3], k0, k1)
-    return tuple(int(t_ns) for t_ns in arrivals[0] if t_ns < NEVER_NS)
-
-
 def transmit_all(
     links: LinkTable,
     state: LinkState,
@@ -202,6 +183,7 @@ def plot_arrivals(
     bytes_each: int,
     k0: np.uint32,
     k1: np.uint32,
+    state: LinkState | None = None,
 ) -> I8:
     """When the receiver can use each plot of a stream, [n] ns: NEVER_NS where its message is lost.
 
@@ -209,7 +191,7 @@ def plot_arrivals(
     kept in one of them. On any other, plots are put into messages at whole multiples of the message period, each with
     all that became ready since the last, and share their message's fate: its wait for the line, its jitter, its loss.
     Of a message that comes twice the earlier copy counts. A stream of plots has a line of the link's bandwidth to
-    itself; its messages are known in advance, so it is carried at once for the whole run.
+    itself. Where its messages are known in advance it is carried at once for the whole run; else message by message.
 
     Args:
         links: the table.
@@ -219,6 +201,7 @@ def plot_arrivals(
         message_period_ns: time between messages.
         bytes_each: size of one plot.
         k0, k1: key of the run.
+        state: what the line remembers of earlier parts of the stream, changed in place; None where this is all of it.
     """
     if links.perfect_when_open[sender, receiver] or len(ready_ns) == 0:
         return _through_outages(links, sender, receiver, ready_ns)
@@ -227,7 +210,7 @@ def plot_arrivals(
     number, of_message, count = np.unique(due, return_inverse=True, return_counts=True)
     arrivals = transmit_all(
         links,
-        new_link_state(len(links.terms)),
+        new_link_state(len(links.terms)) if state is None else state,
         sender,
         np.full(len(number), receiver, np.int64),
         PLOT_STREAM,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,7 +29,7 @@ class _Inbox:
 class Mailbox:
     """What one receiver has got. Receiving a message again changes nothing; neither does the order of receiving."""
 
-    lines: dict[tuple[int, int, int, int], _Inbox] = field(default_factory=dict)
+    lines: dict[tuple[int, ...], _Inbox] = field(default_factory=dict)
 
     def receive(self, message: Message, arrives_ns: int) -> None:
         """Take in a message that arrives at an instant, which may lie ahead; of two copies the earlier counts."""
@@ -41,10 +41,17 @@ class Mailbox:
             inbox.waiting[message.number] = (arrives_ns, message)
 
     def usable(self, now_ns: int, stale_ns: int = STALE_NS) -> tuple[Message, ...]:
-        """The newest message of each line that has arrived by now and is not stale, in order of line.
+        """What a picture is made from: as `arrived`, each item once.
 
         Of messages with the same sender, origin and content but other hold-backs, an item that several have is kept in
-        the one with the newest information alone. Ask in the order of time.
+        the one with the newest information alone.
+        """
+        return tuple(_without_repeats(self.arrived(now_ns, stale_ns)))
+
+    def arrived(self, now_ns: int, stale_ns: int = STALE_NS) -> Sequence[Message]:
+        """The newest message of each line that has arrived by now and is not stale, in order of line.
+
+        This is what may be passed on: each message as it came, whatever else has come. Ask in the order of time.
 
         Args:
             now_ns: the present.
@@ -64,10 +71,10 @@ class Mailbox:
             lasts_ns = 10 * stale_ns if message.content in STATUSES else stale_ns
             if message.sent_ns >= now_ns - lasts_ns:
                 found.append(message)
-        return tuple(_without_repeats(found))
+        return found
 
 
-def _without_repeats(messages: list[Message]) -> Iterable[Message]:
+def _without_repeats(messages: Sequence[Message]) -> Iterable[Message]:
     """The messages, without the items of which another of the same sender, origin and content knows something newer."""
     alike: dict[tuple[int, ...], list[Message]] = {}
     for message in messages:
@@ -83,4 +90,5 @@ def _without_repeats(messages: list[Message]) -> Iterable[Message]:
         newer = np.concatenate(
             [other.payload.track_id for other in others if not isinstance(other.payload, Status)]
         )
-        yield replace(message, payload=taken(payload, np.flatnonzero(~np.isin(payload.track_id, newer))))
+        kept = np.flatnonzero(~np.isin(payload.track_id, newer))
+        yield message if len(kept) == len(payload) else replace(message, payload=taken(payload, kept))

@@ -17,7 +17,7 @@ from skypact.kernels.coarsening import coarsen_points, coarsen_states
 from skypact.kernels.identify import PRIOR
 from skypact.model.codes import HOSTILE_CLASSES, NO_CODE, Content, Identity, TrackStatus
 from skypact.model.message import Message, Payload, Status
-from skypact.model.network import B1, F8, I8
+from skypact.model.network import B1, F4, F8, I8, U1
 from skypact.model.release import NO_CLASS, Verdicts
 from skypact.model.track import Tracks
 from skypact.model.warning import Warnings
@@ -33,6 +33,13 @@ ITEM_BYTES = {
 }
 """Bytes of one item on a link (notional; a track with its covariance is the largest)."""
 
+UNKNOWN_CLASS = PRIOR.astype(np.float32)
+"""Class probabilities that say nothing: what is believed of every object before the first look. A track whose identity
+is withheld is sent with them."""
+_SAME_PROBABILITY = 1e-6
+"""Rounding left by fusion: tracks of no known class make a track of no known class. A track that anything is known of
+is further off; should one come so near by chance, less is released, never more."""
+
 _HOSTILE = list(HOSTILE_CLASSES)
 _HOLD_BACKS = 64
 _TRACK_COLUMNS = tuple(column.name for column in fields(Tracks))[1:]
@@ -42,16 +49,19 @@ _TRACK_COLUMNS = tuple(column.name for column in fields(Tracks))[1:]
 class Numbering:
     """What a line remembers: the numbers of what it has released, and how many messages have gone."""
 
-    numbers: dict[int, int] = field(default_factory=dict)
-    """The owner's track -> its number on this line, from 1 in the order of first release"""
+    numbers: dict[int, dict[int, int]] = field(default_factory=dict)
+    """From whom the sender has it (itself, of its own) -> that one's number of the item -> its number on this line,
+    from 1 in the order of first release"""
     first_ns: list[int] = field(default_factory=lambda: [0])
     """Instant of first release, by number"""
-    messages: dict[int, int] = field(default_factory=dict)
-    """Hold-back, ns -> number of its next message; in the order in which hold-backs came into use"""
+    messages: dict[tuple[int, ...], int] = field(default_factory=dict)
+    """Hold-back (ns), and how the sender came by it -> number of the next message; in the order in which these came
+    into use"""
 
     def copy(self) -> Numbering:
         """The same, to go on by itself."""
-        return Numbering(dict(self.numbers), list(self.first_ns), dict(self.messages))
+        numbers = {giver: dict(known) for giver, known in self.numbers.items()}
+        return Numbering(numbers, list(self.first_ns), dict(self.messages))
 
 
 @dataclass
@@ -88,8 +98,11 @@ def compose(
     made_ns: int,
     now_ns: int,
     capacity: int = 10**9,
+    before: tuple[int, ...] = (),
 ) -> list[Posting]:
     """The messages of this epoch, for each receiver of the outbox exactly once.
+
+    What came to the sender in messages of several lines is composed line by line: of each as if the others were not.
 
     An item goes where its verdict allows; tracks must also be confirmed. Items with different hold-backs go in
     different messages, sent when the hold-back is over. A hold-back once used on a line is used at every epoch after,
@@ -103,7 +116,9 @@ def compose(
         made_ns: instant of the information.
         now_ns: instant of the sending, hold-back not counted; later than `made_ns` where it is passed on.
         capacity: most items that go at one epoch, chosen among the released ones: the most threatening first.
+        before: how the items came to the sender, as in `model.message.Message`; empty for its own.
     """
+    giver = before[0] if before else outbox.sender
     outbox.groups = list(_parted(outbox.groups, verdicts))
     ready = _ready(items)
     postings = []
@@ -111,10 +126,10 @@ def compose(
         k = receivers[0]
         rows = np.flatnonzero(verdicts.allowed[k] & ready)
         terms = _Terms(verdicts.delay_s[k, rows], verdicts.accuracy_m[k, rows], verdicts.nameless[k, rows])
-        order, number = _numbered(numbering, items, rows, terms, now_ns, capacity)
+        order, number = _numbered(numbering, giver, items, rows, terms, now_ns, capacity)
         payload = _as_numbered(_seen(items, rows[order], terms.of(order)), number, numbering)
         delay_ns = np.rint(terms.delay_s[order] * 1e9).astype(np.int64)
-        messages = _messages(outbox, numbering, payload, delay_ns, made_ns, now_ns)
+        messages = _messages(outbox, numbering, payload, delay_ns, made_ns, now_ns, before)
         postings.append(Posting(tuple(outbox.receivers[i] for i in receivers), tuple(messages)))
     return postings
 
@@ -161,13 +176,24 @@ def _seen(items: Payload, rows: I8, terms: _Terms) -> Payload:
         return kept
     if isinstance(kept, Tracks):
         coarsen_states(kept.mean_ecef, kept.cov_ecef, terms.accuracy_m)
-        kept.class_prob[terms.nameless] = PRIOR
+        kept.class_prob[terms.nameless] = UNKNOWN_CLASS
         kept.code[terms.nameless] = NO_CODE
         kept.identity[terms.nameless] = Identity.UNKNOWN
     else:
         coarsen_points(kept.lat_rad, kept.lon_rad, kept.cov_en_m2, terms.accuracy_m)
         kept.object_class[terms.nameless] = NO_CLASS
     return kept
+
+
+def believed_class(class_prob: F4) -> U1:
+    """The most probable class of each of n tracks; NO_CLASS where nothing is known of it.
+
+    Args:
+        class_prob: [n, N_CLASSES]
+    """
+    kind: U1 = class_prob.argmax(axis=1).astype(np.uint8)
+    kind[(np.abs(class_prob - UNKNOWN_CLASS) < _SAME_PROBABILITY).all(axis=1)] = NO_CLASS
+    return kind
 
 
 def taken(items: Payload, rows: I8) -> Payload:
@@ -178,7 +204,7 @@ def taken(items: Payload, rows: I8) -> Payload:
 
 
 def _numbered(
-    numbering: Numbering, items: Payload, rows: I8, terms: _Terms, now_ns: int, capacity: int
+    numbering: Numbering, giver: int, items: Payload, rows: I8, terms: _Terms, now_ns: int, capacity: int
 ) -> tuple[I8, I8]:
     """Which of the released items go, as positions in `rows` in the order of their numbers, and the numbers.
 
@@ -186,14 +212,15 @@ def _numbered(
     """
     if isinstance(items, Status):
         return np.arange(len(rows)), np.arange(len(rows))
-    known = numbering.numbers
+    known = numbering.numbers.setdefault(giver, {})
     owners = items.track_id[rows].tolist()
     held = np.array([known.get(track, 0) for track in owners], np.int64)
     if len(held) <= capacity and held.all():
         order = np.argsort(held, kind="stable")
         return order, held[order]
     seen = _seen(items, rows, terms)
-    rank = [(number, b"") if number else (len(known) + 1, _bytes(seen, j)) for j, number in enumerate(held)]
+    free = len(numbering.first_ns)
+    rank = [(number, b"") if number else (free, _bytes(seen, j)) for j, number in enumerate(held)]
     chosen = sorted(range(len(held)), key=rank.__getitem__)
     if len(held) > capacity:
         threat = _threat(seen)
@@ -201,7 +228,7 @@ def _numbered(
         chosen = sorted(sorted(chosen, key=lambda j: -threat[j])[:capacity], key=place.__getitem__)
     for j in chosen:
         if held[j] == 0:
-            held[j] = known[owners[j]] = len(known) + 1
+            held[j] = known[owners[j]] = len(numbering.first_ns)
             numbering.first_ns.append(now_ns)
     order = np.array(chosen, np.int64)
     return order, held[order]
@@ -233,16 +260,23 @@ def _as_numbered(payload: Payload, number: I8, numbering: Numbering) -> Payload:
 
 
 def _messages(
-    outbox: Outbox, numbering: Numbering, payload: Payload, delay_ns: I8, made_ns: int, now_ns: int
+    outbox: Outbox,
+    numbering: Numbering,
+    payload: Payload,
+    delay_ns: I8,
+    made_ns: int,
+    now_ns: int,
+    before: tuple[int, ...],
 ) -> Iterable[Message]:
     """One message for each hold-back that the line uses."""
     for delay in sorted(set(delay_ns.tolist())):
-        numbering.messages.setdefault(delay, 0)
-    for order, delay in enumerate(numbering.messages):
+        numbering.messages.setdefault((delay, *before), 0)
+    for order, ((delay, *came), number) in enumerate(numbering.messages.items()):
+        if tuple(came) != before:
+            continue
         rows = np.flatnonzero(delay_ns == delay)
         part = payload if len(rows) == len(delay_ns) else _slots(taken(payload, rows))
-        number = numbering.messages[delay]
-        numbering.messages[delay] = number + 1
+        numbering.messages[delay, *before] = number + 1
         stream = (outbox.origin * 16 + int(outbox.content)) * _HOLD_BACKS + min(order, _HOLD_BACKS - 1)
         size = HEADER_BYTES + len(rows) * ITEM_BYTES[outbox.content]
         yield Message(
@@ -256,6 +290,7 @@ def _messages(
             now_ns + delay,
             size,
             part,
+            before,
         )
 
 

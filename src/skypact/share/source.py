@@ -204,8 +204,3 @@ def asks_place(rules: LevelRules) -> bool:
 def asks_threat(rules: LevelRules) -> bool:
     """Whether a line of the level asks whom an object threatens, or a caveat may bend for whom it does."""
     return bool(rules.table[:, THREATENING].any() or rules.nation[:, LIFE_SAVING].any())
-
-
-def asks_alert(rules: LevelRules) -> bool:
-    """Whether a line of the level holds only while its sender is on alert."""
-    return bool(rules.table[:, ON_ALERT].any())

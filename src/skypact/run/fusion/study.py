@@ -31,7 +31,7 @@ from skypact.run.fusion.world import (
 from skypact.run.library import Loaded
 from skypact.run.outcome import true_states
 from skypact.run.paired import prepare, span_s
-from skypact.score.interval import Estimate, mean_of_sums, median_estimate
+from skypact.score.interval import Estimate, mean_of_sums, median_estimate, ratio_spread
 
 CENTRAL, MIXED = "full", "pact"
 """The level at which all detections are pooled, and the one at which those are that a member would release."""
@@ -72,7 +72,7 @@ class CellRow:
     broken: int
     """looks whose covariance is not positive definite: they are in no other number"""
     mixed: int
-    """looks at tracks whose members are of different objects"""
+    """looks at tracks whose members, or the latest detections of one of them, are of different things"""
     position: Estimate
     whole: Estimate
     pure_position: Estimate
@@ -87,8 +87,11 @@ class FusionRow:
     line: Line
     raid_rms_m: Estimate
     raid_median_m: Estimate
+    raid_change: Estimate
+    """of the median, run by run, as a share of that of covariance intersection or else of the first row"""
     traffic_rms_m: Estimate
     traffic_median_m: Estimate
+    traffic_change: Estimate
     gospa_m: Estimate
     missed: float
     stray: float
@@ -256,19 +259,21 @@ def _should(world: World, view: View, instant: Instant) -> F8:
 def _pictures(
     world: World, view: View, methods: Sequence[Combination], every: bool, now_ns: int
 ) -> list[tuple[Tracks, I8, B1, float]]:
-    """A view's picture by each method, whose track each row is, if its members' differ, and its processor time, s.
+    """A view's picture by each method, whose track each row is, if it is of several things, its processor time, s.
 
     Between looks only what remembers is made: which tracks belong together, and tracklets.
     """
-    parts, things = contributions(world, view, now_ns)
+    parts, things, impure = contributions(world, view, now_ns)
     if len(parts) == 1:
-        return [(parts[0].tracks, things, np.zeros(len(things), np.bool_), 0.0) for _ in methods]
+        return [(parts[0].tracks, things, impure, 0.0) for _ in methods]
     begin = time.process_time()
     stack = correlated(view.state, parts, now_ns)
     shared_s = time.process_time() - begin
     lowest, highest = (np.full(len(stack.row_id), start, np.int64) for start in (2**62, -1))
     np.minimum.at(lowest, stack.row, things[stack.origin])
     np.maximum.at(highest, stack.row, things[stack.origin])
+    mixed = lowest != highest
+    mixed[stack.row[impure[stack.origin]]] = True
     row_of = np.zeros(len(things), np.int64)
     row_of[stack.origin] = stack.row
     found = []
@@ -277,27 +282,30 @@ def _pictures(
             begin = time.process_time()
             tracks = combined(view.state, stack, now_ns, method)
             spent_s = shared_s + time.process_time() - begin
-            row = row_of[tracks.slot]
-            found.append((tracks, things[tracks.slot], lowest[row] != highest[row], spent_s))
+            found.append((tracks, things[tracks.slot], mixed[row_of[tracks.slot]], spent_s))
     return found
 
 
 def judged(lines: Sequence[Line], runs: Sequence[Sequence[Tally]]) -> tuple[FusionRow, ...]:
     """The rows and intervals of the tallies of all runs, by run and then line."""
-    return tuple(_row(line, [run[i] for run in runs]) for i, line in enumerate(lines))
+    methods = [line.method for line in lines]
+    default = Combination.COVARIANCE_INTERSECTION
+    usual = [run[methods.index(default) if default in methods else 0] for run in runs]
+    return tuple(_row(line, [run[i] for run in runs], usual) for i, line in enumerate(lines))
 
 
-def _row(line: Line, tallies: Sequence[Tally]) -> FusionRow:
+def _row(line: Line, tallies: Sequence[Tally], usual: Sequence[Tally]) -> FusionRow:
     gospa = np.array([tally.gospa for tally in tallies])
-    raid = [np.concatenate([*tally.raid_m, np.empty(0)]) for tally in tallies]
-    traffic = [np.concatenate([*tally.traffic_m, np.empty(0)]) for tally in tallies]
+    (raid, traffic), (usual_raid, usual_traffic) = _errors(tallies), _errors(usual)
     spent_s = [seconds for tally in tallies for seconds in tally.spent_s]
     return FusionRow(
         line=line,
         raid_rms_m=_rms(raid),
         raid_median_m=_median(raid),
+        raid_change=_change(raid, usual_raid),
         traffic_rms_m=_rms(traffic),
         traffic_median_m=_median(traffic),
+        traffic_change=_change(traffic, usual_traffic),
         gospa_m=mean_of_sums(gospa[:, 1], gospa[:, 0]),
         missed=float(gospa[:, 2].sum() / max(gospa[:, 0].sum(), 1.0)),
         stray=float(gospa[:, 3].sum() / max(gospa[:, 0].sum(), 1.0)),
@@ -305,6 +313,20 @@ def _row(line: Line, tallies: Sequence[Tally]) -> FusionRow:
         ms_per_picture=1e3 * float(np.median(spent_s)) if spent_s else 0.0,
         cells=_cells([tally.squares for tally in tallies]),
     )
+
+
+def _errors(tallies: Sequence[Tally]) -> tuple[list[F8], list[F8]]:
+    """Errors of raid objects and of aircraft, by run."""
+    raid = [np.concatenate([*tally.raid_m, np.empty(0)]) for tally in tallies]
+    return raid, [np.concatenate([*tally.traffic_m, np.empty(0)]) for tally in tallies]
+
+
+def _change(errors_m: Sequence[F8], usual_m: Sequence[F8]) -> Estimate:
+    """By what share the median is above the usual one, run by run; runs without a look say nothing."""
+    pairs = [
+        (np.median(of), np.median(other)) for of, other in zip(errors_m, usual_m, strict=True) if len(of)
+    ]
+    return ratio_spread(np.array([of / other - 1.0 for of, other in pairs]), np.ones(len(pairs))).interval()
 
 
 def _rms(errors_m: Sequence[F8]) -> Estimate:

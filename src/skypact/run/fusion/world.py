@@ -18,7 +18,7 @@ from skypact.model.detection import Sensed
 from skypact.model.network import B1, I8
 from skypact.model.track import Tracks
 from skypact.run.carriage import Feed, Pool
-from skypact.run.consistency.follow import Follower, feed, mostly_false, new_follower, owner_of
+from skypact.run.consistency.follow import Follower, feed, new_follower, owner_of
 from skypact.run.plan import Plan
 from skypact.run.state import own_pool
 from skypact.share import ITEM_BYTES, LevelRules, Source, information_set, within_capacity
@@ -31,7 +31,9 @@ class Held:
 
     tracks: Tracks
     thing: I8
-    """[n] row of truth, -1 for none"""
+    """[n] row of truth of the object that gave more than half of its latest detections, -1 for none"""
+    mixed: B1
+    """[n] whether its latest detections are of several things"""
 
 
 @dataclass
@@ -100,11 +102,17 @@ def advance_world(world: World, now_s: float) -> None:
         tracks = snapshot(tracker.bank, now_s, world.plan.tracker, TrackStatus.CONFIRMED)
         world.spent_s[pool] += time.process_time() - begin
         recent = [tracker.recent[track] for track in tracks.track_id.tolist()]
-        thing = np.array([-1 if mostly_false(of) else owner_of(of) for of in recent], np.int64)
-        world.held[pool] = Held(tracks, thing)
+        thing = np.array([_owner(of) for of in recent], np.int64)
+        mixed = np.array([len(set(of)) > 1 for of in recent], np.bool_)
+        world.held[pool] = Held(tracks, thing, mixed)
         if len(pool) == 1 and pool == own_pool(pool[0].nation):
             _count(world, pool[0].nation, Content.DETECTIONS, tracker.cursor - plots)
             _post(world, pool[0].nation, world.held[pool], now_ns)
+
+
+def _owner(sources: deque[int]) -> int:
+    owner = owner_of(sources)
+    return owner if 2 * sources.count(owner) > len(sources) else -1
 
 
 def _post(world: World, nation: int, held: Held, now_ns: int) -> None:
@@ -113,7 +121,7 @@ def _post(world: World, nation: int, held: Held, now_ns: int) -> None:
         return
     rows = within_capacity(held.tracks, settings.link_tracks)
     world.posts.setdefault(nation, deque(maxlen=64)).append(
-        Held(selected(held.tracks, rows), held.thing[rows])
+        Held(selected(held.tracks, rows), held.thing[rows], held.mixed[rows])
     )
     _count(world, nation, Content.TRACKS, len(rows))
 
@@ -122,16 +130,16 @@ def _count(world: World, nation: int, content: Content, items: int) -> None:
     world.sent[nation, content] = world.sent.get((nation, content), 0) + items
 
 
-def contributions(world: World, view: View, now_ns: int) -> tuple[list[Contribution], I8]:
-    """What a view is made from at an instant, the own tracks first, and whose track each of them is."""
+def contributions(world: World, view: View, now_ns: int) -> tuple[list[Contribution], I8, B1]:
+    """What a view is made from at an instant, the own tracks first; whose track each is, and whether it is mixed."""
     own = world.held[view.pool]
-    parts, things = [Contribution(view.holders[0], own.tracks)], [own.thing]
+    parts, held = [Contribution(view.holders[0], own.tracks)], [own]
     for line in view.lines:
         post = _latest(world, line, now_ns) if line.content == Content.TRACKS else None
         if post is not None:
             parts.append(Contribution(line.nation, carried_to(post.tracks, now_ns)))
-            things.append(post.thing)
-    return parts, np.concatenate(things)
+            held.append(post)
+    return parts, np.concatenate([part.thing for part in held]), np.concatenate([part.mixed for part in held])
 
 
 def _latest(world: World, line: Source, now_ns: int) -> Held | None:

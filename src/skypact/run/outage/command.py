@@ -100,13 +100,14 @@ def print_cut(found: CutStudy, console: Console) -> None:
             row.nation,
             _shown(row.connected_m, 1e-3, 2),
             *(_shown(part, 1e-3, 2, sign=True) for part in (row.before_m, row.during_m, row.after_m)),
-            _shown(row.recovery_s, 1.0, 0),
+            _shown(row.recovery_s, 1.0, 0) + (f" ({row.unrecovered} not)" if row.unrecovered else ""),
         )
     console.print(table)
     console.print(
         "[dim]Error: the picture error (GOSPA) during the cut without it; then what the cut adds before, during and in "
         "the ten minutes after it, with 95 % intervals over paired runs; felt for: seconds after the cut up to the "
-        "last snapshot of these ten minutes at which it adds more than 0.5 km.[/dim]"
+        "last snapshot of these ten minutes at which it adds more than 0.5 km, in runs that last so long; not: so many "
+        "runs in which it does so to the end.[/dim]"
     )
 
 

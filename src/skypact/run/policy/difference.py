@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from skypact.errors import UsageError
+from skypact.kernels.release import LIFE_SAVING
 from skypact.model.codes import ORDERED_CONTENTS, STATUSES, Content
 from skypact.run.policy.reading import Chosen, Flow, covering, flows
 from skypact.run.policy.words import flow_words, line_words, list_words
@@ -122,12 +124,13 @@ def difference_document(before: Chosen, after: Chosen) -> dict[str, Any]:
 
 def print_difference(before: Chosen, after: Chosen, console: Console) -> None:
     """Print in words what changes for whom from one policy to the other."""
-    found = changes(before, after)
+    found, terms = changes(before, after), _terms(before, after)
     console.print(Text(f"From {before.title} to {after.title}", style="bold"))
-    for text in _terms(before, after):
+    for text in terms:
         console.print(Padding(Text(text), (0, 0, 0, 2)))
     if not found:
-        console.print("  Nothing changes of what any nation has of any other.")
+        last = "No line changes besides." if terms else "Nothing changes of what any nation has of any other."
+        console.print(Padding(Text(last), (0, 0, 0, 2)))
         return
     for receiver in dict.fromkeys(change.receiver for change in found):
         row = before.nations.index(receiver)
@@ -163,10 +166,39 @@ def _terms(before: Chosen, after: Chosen) -> list[str]:
     one, other = before.policy.passing_through, after.policy.passing_through
     if one != other:
         said.append(f"Passing through a third is {words[other]} instead of {words[one]}.")
+    said += _bending(before, after)
+    said += _silence(before, after)
     only = [code for code in before.nations if code not in after.nations]
     only_other = [code for code in after.nations if code not in before.nations]
     if only:
         said.append(f"Only the first has {list_words(only)}; what concerns them is left out.")
     if only_other:
         said.append(f"Only the second has {list_words(only_other)}; what concerns them is left out.")
+    return said
+
+
+def _bending(before: Chosen, after: Chosen) -> list[str]:
+    """Whose caveats bend on one side only to save lives."""
+    one, other = (
+        {code for code, bends in zip(of.nations, of.rules.nation[:, LIFE_SAVING], strict=True) if bends}
+        for of in (before, after)
+    )
+    return [
+        f"{text} may a warning override caveats of {list_words(sorted(codes))} to save lives."
+        for text, codes in (("Only in the first", one - other), ("Only in the second", other - one))
+        if codes
+    ]
+
+
+def _silence(before: Chosen, after: Chosen) -> list[str]:
+    """To whom an owner says `nothing` on one side only, so that others pass on nothing of it and no caveat bends."""
+    one, other = (
+        {(of.nations[owner], of.nations[to]) for owner, to in np.argwhere(of.rules.nothing)}
+        for of in (before, after)
+    )
+    said = []
+    for text, pairs in (("Only in the first", one - other), ("Only in the second", other - one)):
+        for owner in sorted({code for code, _ in pairs}):
+            receivers = list_words(sorted(to for code, to in pairs if code == owner))
+            said.append(f"{text} does {owner} say 'nothing' to {receivers}.")
     return said

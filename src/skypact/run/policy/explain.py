@@ -30,13 +30,14 @@ def explanation(chosen: Chosen, origin: int, receiver: int) -> dict[str, Any]:
     """All that is to be said of one nation's information on its way to another, as data."""
     codes = chosen.nations
     found = flows(chosen, origin, receiver)
+    objects = _objects(chosen, origin, receiver)
     return {
         "scenario": chosen.name,
         "level": chosen.rules.level,
         "from": codes[origin],
         "to": codes[receiver],
-        "contents": [_content(chosen, found, origin, receiver, content) for content in CONTENTS],
-        "objects": _objects(chosen, origin, receiver),
+        "contents": [_content(chosen, found, origin, receiver, content, objects) for content in CONTENTS],
+        "objects": objects,
         "life_saving": codes[origin] in chosen.policy.life_saving
         and chosen.level.base in chosen.policy.levels,
         "reading": _reading(chosen, codes[origin]),
@@ -64,12 +65,23 @@ def print_explanation(chosen: Chosen, origin: int, receiver: int, console: Conso
 
 
 def _content(
-    chosen: Chosen, found: tuple[Flow, ...], origin: int, receiver: int, content: Content
+    chosen: Chosen,
+    found: tuple[Flow, ...],
+    origin: int,
+    receiver: int,
+    content: Content,
+    objects: dict[str, dict[str, str]],
 ) -> dict[str, Any]:
     flow = covering(found, content)
     entry: dict[str, Any] = {"content": content.name.lower(), "released": "no"}
     if flow is None:
         entry["because"] = _refusals(chosen, origin, receiver, content)
+        return entry
+    if flow.conditional and {of.get(entry["content"]) for of in objects.values()} == {"no"}:
+        by_way = f"the way through {list_words(flow.path)}" if flow.path else "its way"
+        entry["because"] = [
+            f"there are lines for {by_way}, but no object of any class can meet the terms of all"
+        ]
         return entry
     entry["released"] = "on conditions" if flow.conditional else "always"
     entry["with"] = flow.content.name.lower()

@@ -108,16 +108,25 @@ def _fit(text: Text, width_px: float) -> None:
         text.set_fontsize(0.99 * float(text.get_fontsize()) * share)
 
 
+def require_picture(path: Path) -> None:
+    """Refuse a path that no picture can be written to, before any work is done for it.
+
+    Raises:
+        UsageError: another suffix than `save` knows.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        raise UsageError(
+            f"picture {path.name}", "its format is not known", f"Use one of {', '.join(_SUFFIXES)}."
+        )
+
+
 def save(path: Path, figure: Figure) -> None:
     """Write the figure as PNG or SVG, by the suffix; the file appears when it is whole.
 
     Raises:
         UsageError: another suffix, or the file cannot be written.
     """
-    if path.suffix.lower() not in _SUFFIXES:
-        raise UsageError(
-            f"picture {path.name}", "its format is not known", f"Use one of {', '.join(_SUFFIXES)}."
-        )
+    require_picture(path)
     metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
     write_with(path, lambda part: figure.savefig(part, dpi=DPI, metadata=metadata))
 
