@@ -106,7 +106,6 @@ def test_a_line_carries_what_the_naive_one_carries(
         table.until_ns,
         state.free_ns,
         state.bad,
-        state.tally,
         0,
         np.ones(len(sent), np.int64),
         6,

@@ -12,7 +12,7 @@ from scipy import stats
 
 from skypact.kernels.random import run_key
 from skypact.model.link import NEVER_NS, CutOff, Link, Links, LinkTable, Outage, perfect_links
-from skypact.share import COUNTED, cut_off, link_table, new_link_state, plot_arrivals, transmit_all
+from skypact.share import cut_off, link_table, new_link_state, plot_arrivals, transmit_all
 
 NATIONS = ("AAA", "BBB", "CCC")
 K0, K1 = run_key(1, 7)
@@ -75,21 +75,12 @@ def test_the_share_of_lost_messages_is_within_exact_binomial_bounds(loss: float)
 
 def test_the_share_of_copies_is_within_exact_binomial_bounds() -> None:
     n = 100_000
-    state = new_link_state(3)
-    arrivals = _stream(_table(loss=0.2, duplicate=0.001), np.arange(n) * S, state=state)
+    arrivals = _stream(_table(loss=0.2, duplicate=0.001), np.arange(n) * S)
     came = arrivals[:, 0] < NEVER_NS
     copied = int((arrivals[:, 1] < NEVER_NS).sum())
     assert not (arrivals[~came, 1] < NEVER_NS).any()
     low, high = stats.binom.ppf([RARE / 2, 1 - RARE / 2], int(came.sum()), 0.001)
     assert low <= copied <= high
-    assert dict(zip(COUNTED, state.tally[0, 1], strict=True)) == {
-        "sent": n,
-        "lost": n - came.sum(),
-        "cut": 0,
-        "unsent": 0,
-        "copied": copied,
-        "bytes": 250 * n,
-    }
 
 
 def test_the_jitter_is_exponential_about_its_mean_and_lets_messages_overtake() -> None:

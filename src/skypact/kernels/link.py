@@ -20,10 +20,6 @@ from skypact.kernels.random import LINK, philox
 
 DELAY, JITTER, LOSS, DUPLICATE, BURST, BANDWIDTH, QUEUE = 0, 1, 2, 3, 4, 5, 6
 
-SENT, LOST, CUT, UNSENT, COPIED, BYTES = 0, 1, 2, 3, 4, 5
-"""Columns of a tally: messages handed to the line, lost on the way, stopped by an outage, left unsent because too much
-waited, copied on the way; bytes that went out."""
-
 NEVER_NS = 2**62
 
 _TO_UNIT = 1.0 / 4294967296.0
@@ -93,7 +89,6 @@ def send_rows(
     until_ns: NDArray[np.int64],
     free_ns: NDArray[np.int64],
     bad: NDArray[np.int8],
-    tally: NDArray[np.int64],
     sender: int,
     receiver: NDArray[np.int64],
     stream: int,
@@ -108,8 +103,8 @@ def send_rows(
 
     Args:
         terms, store, offset, from_ns, until_ns: as in model.link.LinkTable.
-        free_ns: [N, N] instant from which each line is free; bad: [N, N] state of the chain of losses; tally: [N, N, 6]
-            what became of messages. All three are changed.
+        free_ns: [N, N] instant from which each line is free; bad: [N, N] state of the chain of losses. Both are
+            changed.
         sender: row of the nation that sends; receiver: [k] those it sends to.
         stream, number: [k] with sender and receiver the identity by which a message's luck is drawn.
         sent_ns: [k], for each receiver in ascending order; NEVER_NS where nothing is sent.
@@ -129,11 +124,9 @@ def send_rows(
         sending = 0
         if terms[sender, r, BANDWIDTH] < math.inf:
             sending = int(math.ceil(8.0 * size_bytes[i] / terms[sender, r, BANDWIDTH] * _NS))
-        tally[sender, r, SENT] += 1
         start = max(sent, free_ns[sender, r])
         waiting = start - sent - shut_ns(from_ns, until_ns, low, high, sent, start)
         if waiting > terms[sender, r, QUEUE] * _NS:
-            tally[sender, r, UNSENT] += 1
             continue
         cut = False
         if store[sender, r]:
@@ -141,9 +134,7 @@ def send_rows(
         else:
             cut = broken(from_ns, until_ns, low, high, sent, start + sending)
         free_ns[sender, r] = start + sending
-        tally[sender, r, BYTES] += size_bytes[i]
         if cut:
-            tally[sender, r, CUT] += 1
             continue
         w0, w1, w2, w3 = philox(
             LINK,
@@ -157,11 +148,9 @@ def send_rows(
             terms[sender, r, LOSS], terms[sender, r, BURST], bad[sender, r], (float(w0) + 0.5) * _TO_UNIT
         )
         if bad[sender, r] == 1:
-            tally[sender, r, LOST] += 1
             continue
         out_ns = start + sending + int(terms[sender, r, DELAY] * _NS + 0.5)
         jitter = terms[sender, r, JITTER] * _NS
         out[i, 0] = out_ns + int(-math.log((float(w1) + 0.5) * _TO_UNIT) * jitter)
         if (float(w2) + 0.5) * _TO_UNIT < terms[sender, r, DUPLICATE]:
-            tally[sender, r, COPIED] += 1
             out[i, 1] = out_ns + int(-math.log((float(w3) + 0.5) * _TO_UNIT) * jitter)

@@ -3,7 +3,6 @@
 from skypact.share.delivery import Carried, Delivery, deliver, new_delivery, post
 from skypact.share.level import LevelRules, Source
 from skypact.share.link import (
-    COUNTED,
     SALVO_STREAM,
     LinkState,
     cut_off,
@@ -26,10 +25,9 @@ from skypact.share.message import (
 from skypact.share.misreport import misreport_table, misreported
 from skypact.share.policy import rules_for
 from skypact.share.release import releasable
-from skypact.share.source import asks_place, asks_threat, governing, information_set, released
+from skypact.share.source import asks_place, asks_threat, governing, information_set
 
 __all__ = [
-    "COUNTED",
     "HEADER_BYTES",
     "ITEM_BYTES",
     "SALVO_STREAM",
@@ -59,7 +57,6 @@ __all__ = [
     "plot_arrivals",
     "post",
     "releasable",
-    "released",
     "rules_for",
     "transmit_all",
     "within_capacity",

@@ -30,8 +30,6 @@ PLOT_STREAM = 2**20
 """Number of the stream of detections; live messages use lower ones."""
 SALVO_STREAM = PLOT_STREAM - 1
 """Number of the stream of news of salvos."""
-COUNTED = ("sent", "lost", "cut", "unsent", "copied", "bytes")
-"""What `LinkState.tally` counts, column by column."""
 
 
 @dataclass
@@ -42,8 +40,6 @@ class LinkState:
     """[N, N] instant from which the line is free; past the end of an outage while messages are kept for it"""
     bad: I1
     """[N, N] 1 where the last message was lost, -1 before the first"""
-    tally: I8
-    """[N, N, 6] what became of the messages so far, by `COUNTED`"""
 
 
 def new_link_state(nations: int) -> LinkState:
@@ -51,7 +47,6 @@ def new_link_state(nations: int) -> LinkState:
     return LinkState(
         np.full((nations, nations), -NEVER_NS, np.int64),
         np.full((nations, nations), -1, np.int8),
-        np.zeros((nations, nations, len(COUNTED)), np.int64),
     )
 
 
@@ -160,7 +155,6 @@ def transmit_all(
         links.until_ns,
         state.free_ns,
         state.bad,
-        state.tally,
         sender,
         receivers,
         stream,

@@ -31,12 +31,6 @@ from skypact.model.network import B1, F8, U1
 from skypact.share.level import Filters, LevelRules, Source
 
 
-def released(rules: LevelRules) -> tuple[tuple[int, int, Content], ...]:
-    """What can come of each nation's own to each other, nation by nation: (origin, receiver, most content)."""
-    n = len(rules.nation)
-    return tuple((o, r, Content(int(rules.content[o, r]))) for o in range(n) for r in range(n) if o != r)
-
-
 def information_set(rules: LevelRules, nation: int) -> tuple[Source, ...]:
     """What a nation's picture is made from, its own detections included, in order of nation.
 
