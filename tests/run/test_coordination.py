@@ -18,6 +18,7 @@ from skypact.run.level import new_levels
 from skypact.run.library import load
 from skypact.run.paired import prepare
 from skypact.run.pipeline import step
+from skypact.run.plan import Plan
 from skypact.run.state import Level, Shooting, own_pool
 
 NAMES = ("BHR", "QAT", "SAU")
@@ -33,10 +34,8 @@ PERFECT = Links()
 EVERYBODY = tuple(_line(a, tuple(b for b in NAMES if b != a)) for a in NAMES)
 
 
-def _salvos(
-    lines: tuple[Release, ...], links: Links = PERFECT, epochs: int = 200
-) -> tuple[Level, list[Shooting]]:
-    """The level after so many epochs, and every salvo of it."""
+def _begun(lines: tuple[Release, ...], links: Links = PERFECT) -> tuple[Plan, list[Level]]:
+    """The small scenario with a pact of these lines and co-ordinated fire, before its first epoch."""
     loaded = load("gulf-small")
     scenario = replace(
         loaded.scenario, policy=Policy({"today": (), "pact": lines}, (), {}, {}, 1.0), links=links
@@ -45,7 +44,14 @@ def _salvos(
         scenario, loaded.catalogue, loaded.airports, loaded.terrain, ("pact+coordinated_fire",), Treatments()
     )
     plan, sensed = prepare(wired, 0, 1)
-    levels = new_levels(plan, sensed, 0)
+    return plan, new_levels(plan, sensed, 0)
+
+
+def _salvos(
+    lines: tuple[Release, ...], links: Links = PERFECT, epochs: int = 200
+) -> tuple[Level, list[Shooting]]:
+    """The level after so many epochs, and every salvo of it."""
+    plan, levels = _begun(lines, links)
     found: dict[int, Shooting] = {}
     for k in range(1, epochs + 1):
         step(plan, levels, plan.span_s[0] + 5.0 * k)
@@ -81,17 +87,42 @@ def test_nobody_is_told_who_may_not_have_the_shooters_own_track() -> None:
 
 def test_what_another_let_the_shooter_know_is_not_told_with_its_salvo() -> None:
     # QAT tells BHR alone; BHR tells SAU what is its own.
-    chain = (_line("QAT", ("BHR",)), _line("BHR", ("SAU",)))
-    level, salvos = _salvos(chain, epochs=170)
-    told = [salvo for salvo in salvos if salvo.nation == BHR and salvo.told_ns]
-    assert told
-    for news in level.news:
-        assert isinstance(news.message.payload, Tracks)
-        assert (news.message.payload.sources & (1 << QAT) == 0).all()
-    for salvo in told:
-        assert set(salvo.told_ns) == {SAU}
-        assert salvo.told_ecef_m is not None
-        assert not np.array_equal(salvo.told_ecef_m, salvo.shots.aim_ecef_m[0])
+    plan, levels = _begun((_line("QAT", ("BHR",)), _line("BHR", ("SAU",))))
+    told = 0
+    for k in range(1, 171):
+        step(plan, levels, plan.span_s[0] + 5.0 * k)
+        own = tracks_of(levels[0].cells[own_pool(BHR)])
+        for news in levels[0].news:
+            if news.message.made_ns != own.now_ns or news.message.sender != BHR:
+                continue
+            told += 1
+            assert news.receiver == SAU
+            assert isinstance(news.message.payload, Tracks)
+            (row,) = np.flatnonzero((own.mean_ecef == news.message.payload.mean_ecef).all(axis=1))
+            np.testing.assert_array_equal(own.cov_ecef[row], news.message.payload.cov_ecef[0])
+            assert news.message.payload.sources[0] == own.sources[row] == 1 << BHR
+    assert told > 3
+
+
+def test_who_may_know_places_coarsely_is_told_of_a_salvo_coarsely() -> None:
+    side_m = 50e3
+    lines = (_line("QAT", ("BHR",), accuracy_m=side_m), _line("QAT", ("SAU",)))
+    _, salvos = _salvos(lines)
+    both = [salvo for salvo in salvos if set(salvo.told_ecef_m) == {BHR, SAU}]
+    assert both
+    apart = [np.linalg.norm(salvo.told_ecef_m[BHR] - salvo.told_ecef_m[SAU]) for salvo in both]
+    assert 2e3 < np.median(apart) < side_m
+
+
+def test_news_of_a_salvo_waits_for_no_message_that_is_sent_after_it() -> None:
+    # A full message of tracks takes ten seconds on this line.
+    narrow = Links(tuple(Link(a, b, bandwidth_bps=20e3) for a in NAMES for b in NAMES if a != b))
+    prompt = tuple(replace(line, delay_s=0.0) for line in EVERYBODY)
+    _, salvos = _salvos(prompt, narrow)
+    waits = [(told - salvo.fired_ns) / S for salvo in salvos for told in salvo.told_ns.values()]
+    assert len(waits) > 5
+    # What was sent at the instant of the shot goes first; what is sent at the next epoch does not.
+    assert min(waits) < 5.0
 
 
 def test_a_track_is_left_from_the_instant_at_which_the_news_comes() -> None:
@@ -100,7 +131,7 @@ def test_a_track_is_left_from_the_instant_at_which_the_news_comes() -> None:
     tracks = tracks_of(level.cells[own_pool(QAT)])
     assert len(tracks)
     salvo = Shooting(None, 1, BHR, tracks.now_ns - 9 * S, tracks.now_ns)  # type: ignore[arg-type]
-    salvo.told_ecef_m = tracks.mean_ecef[0, :3] + 100.0
+    salvo.told_ecef_m = {QAT: tracks.mean_ecef[0, :3] + 100.0}
     level.flying = [salvo]
     assert not left_to_others(level, QAT, tracks).any()
     salvo.told_ns = {QAT: tracks.now_ns + 1}

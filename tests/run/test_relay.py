@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from skypact.fuse import selected
 from skypact.model.codes import Content, ObjectClass
 from skypact.model.link import Links, Misreport
 from skypact.model.message import Message
 from skypact.model.release import NO_CLASS
 from skypact.model.scenario import Release
+from skypact.model.track import Tracks
 from skypact.run.build import Wired
+from skypact.run.exchange import received_by
 from skypact.run.policy.explain import explanation
 from skypact.run.policy.reading import Chosen
 from skypact.scenario import parse_level
-from skypact.share import believed_class
+from skypact.share import Source, believed_class
+from tests.fuse.test_picture import PLACES, tracks
 from tests.run.test_exchange import BHR, QAT, SAU, _line, _played, _tracks, _wired
 from tests.share.test_message import bytes_of
 
@@ -100,3 +106,22 @@ def test_two_who_hold_one_picture_are_told_the_same_by_lines_that_hold_back_for_
     assert [view.holders for view in level.views] == [[BHR, SAU], [QAT]]
     assert {message.delay_ns for message in came[BHR]} == {0, 10_000_000_000}
     assert bytes_of(tuple(came[BHR])) == bytes_of(tuple(came[SAU]))
+
+
+def test_a_picture_is_made_from_what_came_by_its_own_way_and_not_by_another_through_the_same_relay() -> None:
+    # What A holds comes to D by way of B and C, and, alas, from C as C has it from A itself.
+    a, b, c, d = range(4)
+    made = partial(Message, c, a, Content.TRACKS, 0, 0, 0, 0, 0, 0)
+    empty = _nothing()
+    by_b, by_itself = made(empty, before=(b, 0, a, 0)), made(empty, before=(a, 0))
+    own = Message(a, a, Content.TRACKS, 0, 0, 0, 0, 0, 0, empty)
+    assert (by_b.way, by_itself.way, own.way) == ((a, b, c), (a, c), (a,))
+    level = SimpleNamespace(inbox={d: [by_itself, by_b, own]})
+    for path, expected in (((b, c), by_b), ((c,), by_itself), ((), own)):
+        view = SimpleNamespace(lines=(Source(a, Content.TRACKS, 0.0, path),))
+        assert received_by(level, view, d, Content.TRACKS) == [expected]  # type: ignore[arg-type]
+
+
+def _nothing() -> Tracks:
+    """No tracks at all."""
+    return selected(tracks(PLACES, 0), np.zeros(0, np.int64))

@@ -63,6 +63,11 @@ class Message:
         return len(self.payload)
 
     @property
+    def way(self) -> tuple[int, ...]:
+        """The origin, and who has passed it on, the sender last."""
+        return (self.sender, *self.before[::2])[::-1]
+
+    @property
     def line(self) -> tuple[int, ...]:
         """What its number counts on: sender, origin, content, hold-back, and how the sender came by it."""
         return self.sender, self.origin, int(self.content), self.delay_ns, *self.before

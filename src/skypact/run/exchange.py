@@ -189,16 +189,8 @@ def _same(one: Message, other: Message) -> bool:
 
 def received_by(level: Level, view: View, nation: int, content: Content) -> Sequence[Message]:
     """Messages of one content that a nation's picture is made from, in order of origin."""
-    ways = {
-        (line.nation, line.path[-1] if line.path else line.nation)
-        for line in view.lines
-        if line.content == content
-    }
-    found = [
-        message
-        for message in level.inbox[nation]
-        if message.content == content and (message.origin, message.sender) in ways
-    ]
+    ways = {(line.nation, *line.path) for line in view.lines if line.content == content}
+    found = [message for message in level.inbox[nation] if message.content == content and message.way in ways]
     return sorted(found, key=lambda message: message.origin)
 
 

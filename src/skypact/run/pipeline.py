@@ -31,8 +31,8 @@ def step(plan: Plan, levels: list[Level], now_s: float) -> None:
     track(plan, levels, now_s)
     for level in levels:
         believe_assessments(level, now_ns)
-        release(plan, level, now_ns)
         carry_news(plan, level, now_ns)
+        release(plan, level, now_ns)
         see(plan, level, now_ns)
         warn(plan, level, now_ns)
         defend(plan, level, now_ns)

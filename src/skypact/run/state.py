@@ -70,8 +70,8 @@ class Shooting:
     fired_ns: int
     due_ns: int
     assessment: int = 0
-    told_ecef_m: F8 | None = None
-    """[3] where it is to meet its object, as others are told; None where nobody is"""
+    told_ecef_m: dict[int, F8] = field(default_factory=dict)
+    """Nation that is told of the salvo -> where it is to meet its object, as that nation may know it, [3]"""
     told_ns: dict[int, int] = field(default_factory=dict)
     """Nation that is told of the salvo -> when the news arrives, NEVER_NS where it is lost"""
 

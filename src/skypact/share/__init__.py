@@ -21,6 +21,7 @@ from skypact.share.message import (
     believed_class,
     compose,
     new_outbox,
+    released_to,
 )
 from skypact.share.misreport import misreport_table, misreported
 from skypact.share.policy import rules_for
@@ -57,6 +58,7 @@ __all__ = [
     "plot_arrivals",
     "post",
     "releasable",
+    "released_to",
     "rules_for",
     "transmit_all",
     "within_capacity",

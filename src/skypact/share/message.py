@@ -115,7 +115,7 @@ def compose(
         verdicts: [receivers of the outbox, items].
         made_ns: instant of the information.
         now_ns: instant of the sending, hold-back not counted; later than `made_ns` where it is passed on.
-        capacity: most items that go at one epoch, chosen among the released ones: the most threatening first.
+        capacity: most items of one message, chosen among the released ones: the most threatening first.
         before: how the items came to the sender, as in `model.message.Message`; empty for its own.
     """
     giver = before[0] if before else outbox.sender
@@ -132,6 +132,13 @@ def compose(
         messages = _messages(outbox, numbering, payload, delay_ns, made_ns, now_ns, before)
         postings.append(Posting(tuple(outbox.receivers[i] for i in receivers), tuple(messages)))
     return postings
+
+
+def released_to(items: Payload, verdicts: Verdicts, receiver: int) -> Payload:
+    """The items that go to the receiver in one row of the verdicts, as it may see them."""
+    rows = np.flatnonzero(verdicts.allowed[receiver])
+    columns = (verdicts.delay_s, verdicts.accuracy_m, verdicts.nameless)
+    return _seen(items, rows, _Terms(*(column[receiver, rows] for column in columns)))
 
 
 @dataclass(frozen=True)

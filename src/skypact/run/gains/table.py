@@ -202,21 +202,25 @@ def _legend(gains: Gains) -> Text:
     text = Text()
     text.append("How to read it. ", "bold")
     text.append(f"{gains.baseline} shows the value itself; every other column, {_explained(gains)} ")
-    for verdict in ("better", "worse", "no relevant difference", "not resolved"):
+    for verdict, words in _meanings(gains):
         mark, style = MARKS[verdict]
         text.append(mark, style)
-        text.append(f" {_MEANING[verdict]}, ")
+        text.append(f" {words}, ")
     text.append(f"each measured against the smallest change that matters: {_thresholds(gains)}. ")
     text.append("In the last line, how many of the nations shown have which mark.")
     return text
 
 
-_MEANING = {
-    "better": "better",
-    "worse": "worse",
-    "no relevant difference": "no change that matters",
-    "not resolved": "not resolved (these runs cannot tell)",
-}
+def _meanings(gains: Gains) -> list[tuple[str, str]]:
+    """What each mark means that may stand beside one of the metrics shown."""
+    sided = any(metric.better for metric in gains.metrics)
+    neutral = any(not metric.better for metric in gains.metrics)
+    return [
+        *([("better", "better"), ("worse", "worse")] if sided else []),
+        *([("higher", "more"), ("lower", "less")] if neutral else []),
+        ("no relevant difference", "no change that matters"),
+        ("not resolved", "not resolved (these runs cannot tell)"),
+    ]
 
 
 def _explained(gains: Gains) -> str:
@@ -251,7 +255,7 @@ def to_markdown(gains: Gains) -> str:
             scale = scale_of(gains, metric)
             parts.append(f"*{metric.title}, {scale.unit} ({_sense(metric)})*")
             parts.append("\n".join(_markdown_rows(gains, group, metric, scale)))
-    marks = ", ".join(f"{MARKS[verdict][0]} {words}" for verdict, words in _MEANING.items())
+    marks = ", ".join(f"{MARKS[verdict][0]} {words}" for verdict, words in _meanings(gains))
     parts.append(
         f"The column `{gains.baseline}` shows the value itself; every other column, {_explained(gains)} {marks}. The "
         f"smallest changes that matter: {_thresholds(gains)}."
