@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.intersection import cholesky
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -21,7 +21,7 @@ SPEED_NOISE = 25.0
 """Variance of velocity added to every comparison, m2/s2: sources turn at different times."""
 
 
-@kernel
+@bare
 def distance2(mean: F8, cov: F8, i: int, j: int, work: F8, low: F8, solved: F8) -> float:
     """Squared Mahalanobis distance of stacked tracks i and j (6 states).
 
@@ -45,7 +45,7 @@ def distance2(mean: F8, cov: F8, i: int, j: int, work: F8, low: F8, solved: F8) 
     return total
 
 
-@kernel
+@bare
 def spread(cov: F8, i: int) -> float:
     """Summed variance of a track's position."""
     return float(cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2])
@@ -147,7 +147,7 @@ def members_of(row: I4, row_count: int) -> tuple[I8, I8]:
     return start, member
 
 
-@kernel
+@bare
 def best_other(cov: F8, start: I8, member: I8, r: int, i: int) -> int:
     """The most accurate member of row r beside i, -1 where there is none."""
     best = -1
@@ -158,7 +158,7 @@ def best_other(cov: F8, start: I8, member: I8, r: int, i: int) -> int:
     return best
 
 
-@kernel
+@bare
 def _of_source(start: I8, member: I8, source: I4, r: int, s: int) -> int:
     """The member of row r from source s, -1 where there is none."""
     for a in range(start[r], start[r + 1]):
@@ -167,7 +167,7 @@ def _of_source(start: I8, member: I8, source: I4, r: int, s: int) -> int:
     return -1
 
 
-@kernel
+@bare
 def _fits(start: I8, member: I8, code: U4, r: int, without: int, i: int) -> bool:
     """Whether the code of track i contradicts no member of row r beside `without`."""
     for a in range(start[r], start[r + 1]):
@@ -177,7 +177,7 @@ def _fits(start: I8, member: I8, code: U4, r: int, without: int, i: int) -> bool
     return True
 
 
-@kernel
+@bare
 def _read_by_another(start: I8, member: I8, code: U4, r: int, i: int) -> bool:
     """Whether another member of the row has read track i's code."""
     for a in range(start[r], start[r + 1]):
@@ -186,7 +186,7 @@ def _read_by_another(start: I8, member: I8, code: U4, r: int, i: int) -> bool:
     return False
 
 
-@kernel
+@bare
 def _loss(
     mean: F8, cov: F8, start: I8, member: I8, r: int, i: int, s: int, j: int, work: F8, low: F8, solved: F8
 ) -> float:

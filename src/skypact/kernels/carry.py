@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 from skypact.kernels.motion import BURN_S, boost_chance, climb_rate, predict_ballistic, predict_boost
 
 F8 = NDArray[np.float64]
@@ -32,7 +32,7 @@ LEAST_WEIGHT = 1e-3
 """A motion less likely than this is left out."""
 
 
-@kernel
+@bare
 def _straight(mean: F8, cov: F8, dt_s: float, q: float, rise: float) -> None:
     """Advance mean[6] and cov[6, 6] in place by straight flight with white acceleration of density q + rise t.
 
@@ -54,7 +54,7 @@ def _straight(mean: F8, cov: F8, dt_s: float, q: float, rise: float) -> None:
             cov[a + 3, b] = cov[b, a + 3]
 
 
-@kernel
+@bare
 def _boosted(mean: F8, cov: F8, dt_s: float, chance: float) -> None:
     """Advance mean[6] and cov[6, 6] in place by a boost that goes on with a chance, as kernels.filter does."""
     burn = min(dt_s, BURN_S + (1.0 - chance) * max(dt_s - BURN_S, 0.0))
@@ -114,7 +114,7 @@ def extrapolate(mean: F8, cov: F8, mode: NDArray[np.float32], dt_s: float, out_m
         _mixed(weight, means, covs, out_mean[i], out_cov[i])
 
 
-@kernel
+@bare
 def _mixed(weight: F8, means: F8, covs: F8, out_mean: F8, out_cov: F8) -> None:
     """Write the mean [6] and covariance [6, 6] of a mixture of three; without weight a part does not enter."""
     for a in range(6):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.intersection import WEIGHT_STEPS, WEIGHT_TOLERANCE, cholesky, diagonalise, invert
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare
 
 F8 = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ SPLIT_STEPS = 24
 """Golden-section steps of a split intersection: its weight to 1e-5."""
 
 
-@kernel
+@bare
 def _axis(rule: int, ratio: float, weight: float) -> tuple[float, float, float, float]:
     """Information on an axis where A is 1 and B is `ratio`, its two derivatives by the weight, and the gain of b."""
     inverse = 1.0 / ratio
@@ -55,7 +55,7 @@ def _axis(rule: int, ratio: float, weight: float) -> tuple[float, float, float, 
     return max(1.0, inverse), 0.0, 0.0, 1.0 if ratio < 1.0 else 0.0
 
 
-@kernel
+@bare
 def _slope(rule: int, ratio: F8, scale: F8, by_trace: bool, weight: float) -> tuple[float, float]:
     """First and second derivative by the weight of the log-determinant, or of the trace weighed by `scale`."""
     slope, bend = 0.0, 0.0
@@ -71,7 +71,7 @@ def _slope(rule: int, ratio: F8, scale: F8, by_trace: bool, weight: float) -> tu
     return slope, bend
 
 
-@kernel
+@bare
 def least_weight(rule: int, ratio: F8, scale: F8, by_trace: bool) -> float:
     """The weight of a in [0, 1] at which a rule's covariance is least, by Newton's method inside a bracket."""
     if rule in (BY_INDEPENDENCE, BY_ELLIPSOIDS):
@@ -99,7 +99,7 @@ def least_weight(rule: int, ratio: F8, scale: F8, by_trace: bool) -> float:
     return weight
 
 
-@kernel
+@bare
 def unite(
     rule: int,
     by_trace: int,
@@ -154,14 +154,14 @@ def unite(
     return weight
 
 
-@kernel
+@bare
 def _inflated(own: F8, common: F8, weight: float, out: F8, n: int) -> None:
     for i in range(n):
         for j in range(n):
             out[i, j] = own[i, j] + common[i, j] / weight
 
 
-@kernel
+@bare
 def _half_log_det(a: F8, low: F8, n: int) -> float:
     if not cholesky(a, low, n):
         return math.nan
@@ -171,7 +171,7 @@ def _half_log_det(a: F8, low: F8, n: int) -> float:
     return total
 
 
-@kernel
+@bare
 def _split_size(own_a: F8, common_a: F8, own_b: F8, common_b: F8, weight: float, work: F8, n: int) -> float:
     """Half the log-determinant of a split intersection: that of A(w) and B(1 - w) less that of their sum."""
     first, second, low = work[0], work[1], work[2]
@@ -184,7 +184,7 @@ def _split_size(own_a: F8, common_a: F8, own_b: F8, common_b: F8, weight: float,
     return size - _half_log_det(first, low, n)
 
 
-@kernel
+@bare
 def split_intersect(
     mean_a: F8,
     own_a: F8,
@@ -254,7 +254,7 @@ def split_intersect(
     return weight
 
 
-@kernel
+@bare
 def _times(a: F8, b: F8, out: F8, n: int) -> None:
     for i in range(n):
         for j in range(n):
@@ -263,7 +263,7 @@ def _times(a: F8, b: F8, out: F8, n: int) -> None:
                 out[i, j] += a[i, k] * b[k, j]
 
 
-@kernel
+@bare
 def _add_congruent(gain: F8, cov: F8, out: F8, work: F8, n: int) -> None:
     """Add gain cov gain' to out."""
     _times(gain, cov, work, n)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.ambiguity import SPEED_NOISE, distance2, exchange, spread, weigh
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 from skypact.kernels.matching import inverse_terms, match
 
 F8 = NDArray[np.float64]
@@ -147,7 +147,7 @@ def _near_rows(mean: F8, cov: F8, reference: I4) -> I4:
     return pairs[:count]
 
 
-@kernel
+@bare
 def _within(mean: F8, cov: F8, i: int, j: int) -> bool:
     """Whether two tracks can be within GATE_KEEP: no axis of position alone is beyond it."""
     for a in range(3):
@@ -183,7 +183,7 @@ def _each_once(pairs: I4, row_count: int) -> I4:
     return out[:count]
 
 
-@kernel
+@bare
 def _find(target: I4, r: int) -> int:
     """The row that a row has become part of."""
     while target[r] != r:
@@ -303,7 +303,7 @@ def _join_step(
         begin = end
 
 
-@kernel
+@bare
 def _merge(a: int, b: int, target: I4, lead: I4, held: U8, row_code: U4) -> None:
     """Make two rows one: the one of the lower number."""
     keep, drop = min(a, b), max(a, b)

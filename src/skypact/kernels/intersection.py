@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare
 
 F8 = NDArray[np.float64]
 
@@ -16,7 +16,7 @@ WEIGHT_STEPS = 60
 WEIGHT_TOLERANCE = 1e-9
 
 
-@kernel
+@bare
 def cholesky(a: F8, low: F8, n: int) -> bool:
     """Write the lower Cholesky factor of a[n, n] into low; False if a is not positive definite."""
     for i in range(n):
@@ -33,7 +33,7 @@ def cholesky(a: F8, low: F8, n: int) -> bool:
     return True
 
 
-@kernel
+@bare
 def invert(a: F8, out: F8, low: F8, n: int) -> bool:
     """Write the inverse of the symmetric positive definite a[n, n] into out; False if it has none."""
     if not cholesky(a, low, n):
@@ -52,7 +52,7 @@ def invert(a: F8, out: F8, low: F8, n: int) -> bool:
     return True
 
 
-@kernel
+@bare
 def _whiten(b: F8, low: F8, out: F8, n: int) -> None:
     """Write L^-1 B L^-T, symmetric, into out."""
     for j in range(n):
@@ -73,7 +73,7 @@ def _whiten(b: F8, low: F8, out: F8, n: int) -> None:
             out[j, i] = out[i, j]
 
 
-@kernel
+@bare
 def _tridiagonal(a: F8, diagonal: F8, off2: F8, v: F8, w: F8, n: int) -> None:
     """Reduce the symmetric a[n, n] to a tridiagonal matrix with the same eigenvalues (Householder 1958).
 
@@ -109,7 +109,7 @@ def _tridiagonal(a: F8, diagonal: F8, off2: F8, v: F8, w: F8, n: int) -> None:
         off2[n - 2] = a[n - 1, n - 2] * a[n - 1, n - 2]
 
 
-@kernel
+@bare
 def _log_det_slope(diagonal: F8, off2: F8, weight: float, n: int) -> tuple[float, float]:
     """First and second derivative by w of log det(I + w (D - I)), D tridiagonal; (nan, nan) where it is not positive.
 
@@ -136,7 +136,7 @@ def _log_det_slope(diagonal: F8, off2: F8, weight: float, n: int) -> tuple[float
     return slope, bend
 
 
-@kernel
+@bare
 def _determinant_weight(diagonal: F8, off2: F8, n: int) -> float:
     """The weight of A that makes det(w B + (1 - w) A) largest, B whitened and tridiagonal; -1 if B is no covariance.
 
@@ -167,7 +167,7 @@ def _determinant_weight(diagonal: F8, off2: F8, n: int) -> float:
     return weight
 
 
-@kernel
+@bare
 def _blend(
     mean_a: F8, cov_a: F8, mean_b: F8, cov_b: F8, weight: float, mean: F8, cov: F8, low: F8, work: F8
 ) -> bool:
@@ -212,7 +212,7 @@ def _blend(
     return True
 
 
-@kernel
+@bare
 def intersect(mean_a: F8, cov_a: F8, mean_b: F8, cov_b: F8, mean: F8, cov: F8, work: F8) -> float:
     """Covariance intersection of least determinant (Julier and Uhlmann 1997, eq. 4-5), whatever the correlation.
 
@@ -240,8 +240,10 @@ def intersect(mean_a: F8, cov_a: F8, mean_b: F8, cov_b: F8, mean: F8, cov: F8, w
     if weight < 0.0:
         return -1.0
     if weight == 1.0 or weight == 0.0:
-        mean[:] = mean_a if weight == 1.0 else mean_b
-        cov[:] = cov_a if weight == 1.0 else cov_b
+        for i in range(n):
+            mean[i] = mean_a[i] if weight == 1.0 else mean_b[i]
+            for j in range(n):
+                cov[i, j] = cov_a[i, j] if weight == 1.0 else cov_b[i, j]
     elif weight >= 0.5:
         if not _blend(mean_a, cov_a, mean_b, cov_b, weight, mean, cov, low, mixed):
             return -1.0
@@ -250,7 +252,7 @@ def intersect(mean_a: F8, cov_a: F8, mean_b: F8, cov_b: F8, mean: F8, cov: F8, w
     return weight
 
 
-@kernel
+@bare
 def diagonalise(cov_a: F8, cov_b: F8, basis: F8, ratio: F8, work: F8) -> bool:
     """Write T and l with A = T T', B = T diag(l) T'; False if a covariance is not positive definite.
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from skypact.kernels.assignment import assign_rows
 from skypact.kernels.intersection import cholesky, invert
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -29,7 +29,7 @@ SAME_CODE = 1e3
 """Taken off the cost of a pair with one transponder code."""
 
 
-@kernel
+@bare
 def inverse_terms(total: F8, difference: F8, work: F8, low: F8, terms: F8) -> float:
     """Squared Mahalanobis distance of a difference [6] of covariance [6, 6], 1e300 where that is singular.
 
@@ -127,7 +127,7 @@ def _prior(terms: F8, prior: F8, work: F8, low: F8) -> bool:
     return invert(mean, prior, low, 3)
 
 
-@kernel
+@bare
 def _fill(
     first: I4, second: I4, square: F8, terms: F8, same: I4, miss: float, shift: F8, m: int, cost: F8
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
@@ -45,13 +45,13 @@ ONLY_THROUGH, NOT_YET, NO_LONGER, NOT_ON_ALERT, WRONG_CLASS, OUTSIDE_REGION, NOT
 NOT_PASSED_ON = 15
 
 
-@kernel
+@bare
 def covers(granted: int, asked: int) -> bool:
     """Whether a line for one content allows another: the same, or a lesser one of those that are ordered."""
     return granted == asked or (0 < asked < granted <= DETECTIONS)
 
 
-@kernel
+@bare
 def named(
     to: int, onward: int, through: int, carried: int, owner: int, sender: int, receiver: int, lenient: bool
 ) -> int:
@@ -84,14 +84,14 @@ def named(
     return GRANTED if lenient or (reached >> receiver) & 1 else NOT_TO_BE_PASSED_ON
 
 
-@kernel
+@bare
 def _timely(from_s: float, until_s: float, now_s: float) -> int:
     if not from_s <= now_s:
         return NOT_YET
     return GRANTED if now_s < until_s else NO_LONGER
 
 
-@kernel
+@bare
 def weigh(
     lines: Lines, sender: int, receiver: int, content: int, now_s: float, on_alert: bool, marks: Marks
 ) -> None:
@@ -170,7 +170,7 @@ def ways(table: I8, nation: I8, passing: bool, owner: int, content: int, out: U1
                     out[i, sender, receiver] = 2
 
 
-@kernel
+@bare
 def _lay(lines: Lines, owner: int, content: int, objects: Objects, marks: Marks, best: I8, kind: I8) -> None:
     """Hold one owner's lines against every item that has its information.
 
@@ -231,7 +231,7 @@ def _lay(lines: Lines, owner: int, content: int, objects: Objects, marks: Marks,
             best[j], kind[j] = i, why
 
 
-@kernel
+@bare
 def _fold(
     lines: Lines, owner: int, keeps: bool, sources: U4, best: I8, kind: I8, columns: Columns, k: int
 ) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.intersection import diagonalise, intersect
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -21,7 +21,7 @@ WHOLE = 2
 """A report of a track that the row does not yet contain."""
 
 
-@kernel
+@bare
 def absorb(mean: F8, cov: F8, new_mean: F8, new_cov: F8, old_mean: F8, old_cov: F8, work: F8) -> int:
     """Add to an estimate what a report says beyond its tracker's last report, predicted to the same instant.
 
@@ -44,7 +44,8 @@ def absorb(mean: F8, cov: F8, new_mean: F8, new_cov: F8, old_mean: F8, old_cov: 
     ratio, reference, axis, along = rows[0], rows[1], rows[2], rows[3]
     if not diagonalise(old_cov, new_cov, mixed, ratio, work[:3]):
         return -1
-    reference[:] = mean
+    for i in range(n):
+        reference[i] = mean[i]
     skipped = 0
     for c in range(n):
         gain = 1.0 / ratio[c] - 1.0
