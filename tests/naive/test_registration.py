@@ -10,8 +10,8 @@ from scipy.linalg import sqrtm
 
 from skypact.errors import UsageError
 from skypact.fuse import advance_biases, new_biases, register_tracks
-from skypact.fuse.align import SHARE, common_rows, corrected, learn, new_registration
-from skypact.kernels.field import field_rows, square_root
+from skypact.fuse.align import SHARE, corrected, learn, new_registration
+from skypact.kernels.field import common_rows, field_rows, square_root
 from skypact.kernels.registration import absorb, common_places, plot_places, plot_rows
 
 
@@ -140,9 +140,9 @@ def test_a_sources_field_moves_tracks_by_the_root_of_their_covariance() -> None:
     cov[:, :3, :3] = _covariances(rng, (4,))
     near, typical = mean[1:3, :3] + [10.0, 0.0, 0.0], np.array([1.0, 150.0])
     noise, effect = np.empty((4, 3, 3)), np.empty((4, 3, 9))
-    sources = np.array([1, 1], np.int32)
+    begin = np.array([0, 0, 2])
     known = np.array([False, True])
-    field_rows(origin, frame, known, sources, near, typical, source, mean, cov, SHARE, noise, effect)
+    field_rows(origin, frame, known, begin, near, typical, source, mean, cov, SHARE, noise, effect)
     assert np.all(effect[0] == 0.0)
     np.testing.assert_array_equal(noise[0], cov[0, :3, :3])
     for i in (1, 2, 3):

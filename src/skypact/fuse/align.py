@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skypact.kernels.field import FIELD_TERMS, correct_rows, field_rows
+from skypact.kernels.field import FIELD_TERMS, common_rows, correct_rows, field_rows, note_compared
 from skypact.kernels.registration import absorb
 from skypact.model.network import B1, F8, I4, I8, U4
 
@@ -48,10 +48,10 @@ class Registration:
     """[N * 9] variances before anything was compared"""
     typical_m: F8
     """[N] median sigma of the aircraft last compared"""
-    near_source: I4
-    """[k] sources of the aircraft last compared, of every source those of its own last time"""
+    near_begin: I8
+    """[N + 1] where a source's rows of `near_ecef_m` begin; the next source's begin where they end"""
     near_ecef_m: F8
-    """[k, 3] where they were"""
+    """[k, 3] where the aircraft last compared were, of every source those of its own last time"""
     learned_ns: int = -(2**62)
     """Instant of the last registration"""
 
@@ -67,9 +67,14 @@ def new_registration(nations: int) -> Registration:
         np.diag(prior),
         prior,
         np.zeros(nations),
-        np.zeros(0, np.int32),
+        np.zeros(nations + 1, np.int64),
         np.zeros((0, 3)),
     )
+
+
+def registration_due(registration: Registration, now_ns: int) -> bool:
+    """Whether `PERIOD_NS` has passed since the last registration."""
+    return now_ns - registration.learned_ns >= PERIOD_NS
 
 
 def learn(registration: Registration, source: I4, mean: F8, cov: F8, code: U4, now_ns: int) -> int:
@@ -84,9 +89,9 @@ def learn(registration: Registration, source: I4, mean: F8, cov: F8, code: U4, n
         source: [n] nation of each track; mean: [n, 6]; cov: [n, 6, 6]; code: [n], 0 where none was read.
         now_ns: instant of all tracks.
     """
-    since_s = (now_ns - registration.learned_ns) * 1e-9
-    if since_s < PERIOD_NS * 1e-9:
+    if not registration_due(registration, now_ns):
         return 0
+    since_s = (now_ns - registration.learned_ns) * 1e-9
     _set_origins(registration, source, mean, code)
     rows = common_rows(source, code)
     rows = rows[registration.known[source[rows]]]
@@ -97,9 +102,12 @@ def learn(registration: Registration, source: I4, mean: F8, cov: F8, code: U4, n
     first, registration.learned_ns = registration.learned_ns < -(2**61), now_ns
     if len(rows) == 0:
         return 0
-    _remember(registration, source[rows], mean[rows], cov[rows])
+    compared = source[rows], mean[rows], cov[rows]
+    registration.near_begin, registration.near_ecef_m = note_compared(
+        registration.near_begin, registration.near_ecef_m, *compared, registration.typical_m
+    )
     everything = np.full(len(registration.known), np.inf)
-    noise, effect = _field(registration, source[rows], mean[rows], cov[rows], everything)
+    noise, effect = _field(registration, *compared, everything)
     noise *= CORRELATED_S / (PERIOD_NS * 1e-9 if first else min(since_s, CORRELATED_S))
     return absorb(
         registration.mean,
@@ -114,27 +122,19 @@ def learn(registration: Registration, source: I4, mean: F8, cov: F8, code: U4, n
     )
 
 
-def common_rows(source: I4, code: U4) -> I8:
-    """Rows of aircraft that two sources or more hold, by code and source; a source with two of one code is left out."""
-    coded = np.flatnonzero(code != 0)
-    coded = coded[np.lexsort((coded, source[coded], code[coded]))]
-    pair = code[coded].astype(np.int64) * 64 + source[coded]
-    _, first, count = np.unique(pair, return_index=True, return_counts=True)
-    single = coded[first[count == 1]]
-    _, inverse, holders = np.unique(code[single], return_inverse=True, return_counts=True)
-    common: I8 = single[holders[inverse] > 1]
-    return common
-
-
-def corrected(registration: Registration, source: I4, mean: F8, cov: F8) -> tuple[F8, F8]:
+def corrected(
+    registration: Registration, source: I4, mean: F8, cov: F8, factor: F8 | None = None
+) -> tuple[F8, F8]:
     """The tracks without what is known of their sources' fields, and their covariance with what is not, new arrays.
 
     Args:
         registration: not changed.
         source: [n]; mean: [n, 6]; cov: [n, 6, 6].
+        factor: [N] by what the covariances of each source are multiplied before; None for 1.
     """
-    new_mean, new_cov = mean.copy(), cov.copy()
-    noise, effect = _field(registration, source, mean, cov, registration.typical_m)
+    new_mean = mean.copy()
+    new_cov = cov.copy() if factor is None else cov * factor[source][:, None, None]
+    noise, effect = _field(registration, source, new_mean, new_cov, registration.typical_m)
     correct_rows(registration.mean, registration.cov, source, noise, effect, new_mean, new_cov)
     return new_mean, new_cov
 
@@ -145,7 +145,7 @@ def _field(registration: Registration, source: I4, mean: F8, cov: F8, typical_m:
         registration.origin_ecef_m,
         registration.frame,
         registration.known,
-        registration.near_source,
+        registration.near_begin,
         registration.near_ecef_m,
         typical_m,
         source,
@@ -158,23 +158,11 @@ def _field(registration: Registration, source: I4, mean: F8, cov: F8, typical_m:
     return noise, effect
 
 
-def _remember(registration: Registration, source: I4, mean: F8, cov: F8) -> None:
-    """Note where what is compared now is, and how exact; a source without any keeps what was noted before."""
-    fresh = np.unique(source)
-    kept = ~np.isin(registration.near_source, fresh)
-    registration.near_source = np.concatenate([registration.near_source[kept], source])
-    registration.near_ecef_m = np.concatenate([registration.near_ecef_m[kept], mean[:, :3]])
-    sigma = np.sqrt(np.trace(cov[:, :3, :3], axis1=1, axis2=2) / 3.0)
-    for n in fresh:
-        registration.typical_m[n] = np.median(sigma[source == n])
-
-
 def _set_origins(registration: Registration, source: I4, mean: F8, code: U4) -> None:
     """Give a source the mean place of its aircraft as origin, once it has enough of them."""
-    for n in np.flatnonzero(~registration.known):
+    aircraft = np.bincount(source[code != 0], minlength=len(registration.known))
+    for n in np.flatnonzero(~registration.known & (aircraft >= LEAST_AIRCRAFT)):
         rows = np.flatnonzero((source == n) & (code != 0))
-        if len(rows) < LEAST_AIRCRAFT:
-            continue
         place = mean[rows, :3].mean(axis=0)
         up = place / np.linalg.norm(place)
         east = np.array([-up[1], up[0], 0.0]) / np.hypot(up[0], up[1])

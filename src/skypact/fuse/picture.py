@@ -8,21 +8,24 @@ from functools import partial
 
 import numpy as np
 
-from skypact.fuse.align import Registration, corrected, learn, new_registration
+from skypact.fuse.align import Registration, corrected, learn, new_registration, registration_due
 from skypact.fuse.combine import RULES
 from skypact.fuse.quality import selected, stacked
 from skypact.fuse.tracklet import Reports, TrackletMemory, fused_tracklets
 from skypact.fuse.trust import Trust, compare, ghosts, new_trust
 from skypact.kernels.correlation import correlate
 from skypact.kernels.fusion import combine, common_shares, describe, lie_on
+from skypact.kernels.picture import number, recall
 from skypact.model.codes import HOSTILE_CLASSES, N_CLASSES, Combination, Identity, TrackStatus
 from skypact.model.network import F8, I4, I8, U1, U8
 from skypact.model.track import Tracks
 
 NATION_SHIFT = 48
 """Bits of a track's key below its nation."""
-SUSPECT_PROBABILITY, HOSTILE_PROBABILITY = 0.5, 0.8
-"""Summed probability of the hostile classes from which a track without a code is suspect, and hostile."""
+OTHERS_SHIFT = 63
+"""Bit of a track's key that is set where the track is not the holder's own."""
+_IDENTITIES = tuple(map(int, (Identity.FRIEND, Identity.SUSPECT, Identity.HOSTILE)))
+_HOSTILE = np.array(HOSTILE_CLASSES, np.int64)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class PictureState:
     registration: Registration
     trust: Trust
     keys: U8 = field(default_factory=lambda: np.zeros(0, np.uint64))
-    """Contributed tracks (nation and id in one number), ascending"""
+    """Contributed tracks (`Stack.keys`), ascending"""
     rows: I8 = field(default_factory=lambda: np.zeros(0, np.int64))
     """The picture track that each belongs to"""
     scores: F8 = field(default_factory=lambda: np.zeros(0))
@@ -74,6 +77,7 @@ class Stack:
     origin: I4
     """The place of each in the contributions put together"""
     keys: U8
+    """[n] nation and id in one number, the own nation's lowest; ascending"""
     source: I4
     """[n] the nation of each"""
     mean_ecef: F8
@@ -83,9 +87,7 @@ class Stack:
     row: I4
     """[n]"""
     row_id: I8
-    """[rows] the picture's number of each row; rows without a track are left over"""
-    used: I8
-    """[picture tracks] the rows that have a track, in ascending order of the picture's number"""
+    """[rows] the picture's number of each row, ascending"""
 
 
 def fuse(
@@ -119,41 +121,28 @@ def correlated(state: PictureState, contributions: Sequence[Contribution], now_n
     holder = contributions[0].nation
     mean, cov = tracks.mean_ecef, tracks.cov_ecef
     compare(state.trust, nation, mean, cov, tracks.code, holder, now_ns)
-    learn(state.registration, nation, mean, _doubted(state, nation, cov), tracks.code, now_ns)
+    if registration_due(state.registration, now_ns):
+        widened = cov * state.trust.factor[nation][:, None, None]
+        learn(state.registration, nation, mean, widened, tracks.code, now_ns)
     mean, cov = _registered(state, nation, mean, cov)
-    held, score = _held_rows(state, keys)
-    known = held > 0
-    ids, dense = np.unique(held[known], return_inverse=True)
-    row = np.full(len(keys), -1, np.int32)
-    row[known] = dense
+    held, score, row = np.empty(len(keys), np.int64), np.empty(len(keys)), np.empty(len(keys), np.int32)
+    ids = recall(state.keys, state.rows, state.scores, keys, held, score, row)
     doubt = np.empty(len(keys))
     row_count = correlate(mean, cov, nation, tracks.code, row, len(ids), score, doubt)
+    row_id = number(row, row_count, ids, state.next_id)
     unfounded = ghosts(state.trust, nation, keys, tracks, row, holder)
     if unfounded.any():
         tracks = replace(tracks, status=np.where(unfounded, np.uint8(TrackStatus.TENTATIVE), tracks.status))
-    used = np.flatnonzero(np.bincount(row, minlength=row_count))
-    fresh = used[np.searchsorted(used, len(ids)) :]
-    row_id = np.zeros(row_count, np.int64)
-    row_id[: len(ids)] = ids
-    row_id[fresh] = np.arange(state.next_id, state.next_id + len(fresh))
-    state.next_id += len(fresh)
-    state.merged = _joined(held[known], row[known], row_id, used, len(ids))
-    order = np.argsort(keys)
-    state.keys, state.rows, state.scores = keys[order], row_id[row[order]], score[order]
-    state.doubts = doubt[order]
-    used = used[np.argsort(row_id[used])]
-    return Stack(tracks, origin.astype(np.int32), keys, nation, mean, cov, row, row_id, used)
-
-
-def _doubted(state: PictureState, source: I4, cov: F8) -> F8:
-    """Covariances as far as their sources are believed."""
-    widened: F8 = cov * state.trust.factor[source][:, None, None]
-    return widened
+    now_held = row_id[row]
+    state.merged = _joined(held, now_held, row_id, state.next_id)
+    state.keys, state.rows, state.scores, state.doubts = keys, now_held, score, doubt
+    state.next_id = max(state.next_id, int(row_id.max(initial=0)) + 1)
+    return Stack(tracks, origin, keys, nation, mean, cov, row, row_id)
 
 
 def _registered(state: PictureState, source: I4, mean: F8, cov: F8) -> tuple[F8, F8]:
     """Tracks as sources state them, widened and corrected by what is now known of the sources."""
-    return corrected(state.registration, source, mean, _doubted(state, source, cov))
+    return corrected(state.registration, source, mean, cov, state.trust.factor)
 
 
 def combined(state: PictureState, stack: Stack, now_ns: int, method: Combination) -> Tracks:
@@ -181,54 +170,50 @@ def combined(state: PictureState, stack: Stack, now_ns: int, method: Combination
     return _describe(stack, 1.0 / state.trust.factor[stack.source], best, mean, cov, now_ns)
 
 
-def _put_together(contributions: Sequence[Contribution]) -> tuple[Tracks, I4, U8, I8]:
-    """The tracks of all, the first one's own first, then by nation and number; nations, keys, places in the parts.
+def _put_together(contributions: Sequence[Contribution]) -> tuple[Tracks, I4, U8, I4]:
+    """The tracks of all in ascending order of their keys; nations, keys, places in the parts.
 
     Where a track came by several ways, the latest is taken. Parts mostly come in this order and no track twice: then
     nothing is moved.
     """
     tracks = stacked([part.tracks for part in contributions])
     lengths = [len(part.tracks) for part in contributions]
-    nation = np.repeat(np.array([part.nation for part in contributions], np.int32), lengths)
-    keys = nation.astype(np.uint64) << np.uint64(NATION_SHIFT) | tracks.track_id
-    place = keys | (nation != contributions[0].nation).astype(np.uint64) << np.uint64(63)
-    origin = np.arange(len(keys))
-    if np.all(place[1:] > place[:-1]):
+    nations = [part.nation for part in contributions]
+    nation = np.repeat(np.array(nations, np.int32), lengths)
+    above = [n << NATION_SHIFT | (n != nations[0]) << OTHERS_SHIFT for n in nations]
+    keys = np.repeat(np.array(above, np.uint64), lengths) | tracks.track_id
+    origin = np.arange(len(keys), dtype=np.int32)
+    if (keys[1:] > keys[:-1]).all():
         return tracks, nation, keys, origin
-    order = np.lexsort((origin, -tracks.updated_ns, place))
+    order = np.lexsort((origin, -tracks.updated_ns, keys))
     first = np.ones(len(keys), np.bool_)
-    first[1:] = place[order[1:]] != place[order[:-1]]
-    origin = order[first]
-    return selected(tracks, origin), nation[origin], keys[origin], origin
+    first[1:] = keys[order[1:]] != keys[order[:-1]]
+    chosen = order[first]
+    return selected(tracks, chosen), nation[chosen], keys[chosen], origin[chosen]
 
 
-def _held_rows(state: PictureState, keys: U8) -> tuple[I8, F8]:
-    """The picture track that each contributed track belonged to, 0 for none, and its score there, NaN for none."""
-    if not len(state.keys):
-        return np.zeros(len(keys), np.int64), np.full(len(keys), np.nan)
-    place = np.minimum(np.searchsorted(state.keys, keys), len(state.keys) - 1)
-    known = state.keys[place] == keys
-    return np.where(known, state.rows[place], 0), np.where(known, state.scores[place], np.nan)
+def _joined(held: I8, now_held: I8, row_id: I8, next_id: int) -> dict[int, int]:
+    """Picture tracks of which nothing is left because their tracks are now another's: number before -> number now.
 
-
-def _joined(held: I8, row: I4, row_id: I8, used: I8, rows_before: int) -> dict[int, int]:
-    """Picture tracks of which nothing is left because their tracks are now another's: number before -> number now."""
-    moved = np.flatnonzero((row < rows_before) & (row_id[row] != held))
-    left = {int(number) for number in row_id[used]} if len(moved) else set()
-    return {int(held[k]): int(row_id[row[k]]) for k in moved if int(held[k]) not in left}
+    Args:
+        held: [n] number before of the picture track of each contributed track, 0 for none; now_held: [n] number now.
+        row_id: [rows] numbers now.
+        next_id: lowest number that is new.
+    """
+    moved = np.flatnonzero((held != now_held) & (held > 0) & (now_held < next_id))
+    left = set(row_id.tolist()) if len(moved) else set()
+    return {int(held[k]): int(now_held[k]) for k in moved if int(held[k]) not in left}
 
 
 def _describe(stack: Stack, believed: F8, best: I4, mean: F8, cov: F8, now_ns: int) -> Tracks:
     """Status, class, code, times and lineage of each row from its members; of classes, as each is `believed`."""
-    tracks, row_id, used = stack.tracks, stack.row_id, stack.used
-    count = len(row_id)
+    tracks, count = stack.tracks, len(stack.row_id)
     status, identity = np.empty(count, np.uint8), np.empty(count, np.uint8)
     code, sources = np.empty(count, np.uint32), np.empty(count, np.uint32)
     updated_ns, first_ns = np.empty(count, np.int64), np.empty(count, np.int64)
-    pooled = np.empty((count, N_CLASSES))
+    class_prob = np.empty((count, N_CLASSES), np.float32)
     describe(
         stack.row,
-        count,
         tracks.status,
         tracks.code,
         tracks.updated_ns,
@@ -237,34 +222,31 @@ def _describe(stack: Stack, believed: F8, best: I4, mean: F8, cov: F8, now_ns: i
         tracks.identity,
         np.log(np.maximum(tracks.class_prob.astype(np.float64), 1e-6)),
         believed,
-        int(Identity.FRIEND),
         int(TrackStatus.CONFIRMED),
+        _IDENTITIES,
+        _HOSTILE,
         status,
         code,
         updated_ns,
         first_ns,
         sources,
         identity,
-        pooled,
+        class_prob,
     )
-    hostile = pooled[:, list(HOSTILE_CLASSES)].sum(axis=1)
-    unnamed = identity == Identity.UNKNOWN
-    identity[unnamed & (hostile >= SUSPECT_PROBABILITY)] = Identity.SUSPECT
-    identity[unnamed & (hostile >= HOSTILE_PROBABILITY)] = Identity.HOSTILE
     return Tracks(
         now_ns=now_ns,
-        track_id=row_id[used].astype(np.uint64),
-        slot=stack.origin[best[used]],
-        mean_ecef=mean[used],
-        cov_ecef=cov[used],
-        status=status[used],
-        class_prob=pooled[used].astype(np.float32),
-        mode_prob=tracks.mode_prob[best[used]],
-        identity=identity[used],
-        code=code[used],
-        first_ns=first_ns[used],
-        updated_ns=updated_ns[used],
-        sources=sources[used],
+        track_id=stack.row_id.astype(np.uint64),
+        slot=stack.origin[best],
+        mean_ecef=mean,
+        cov_ecef=cov,
+        status=status,
+        class_prob=class_prob,
+        mode_prob=tracks.mode_prob[best],
+        identity=identity,
+        code=code,
+        first_ns=first_ns,
+        updated_ns=updated_ns,
+        sources=sources,
     )
 
 

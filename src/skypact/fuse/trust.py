@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skypact.fuse.align import common_rows
+from skypact.kernels.field import common_rows
 from skypact.model.codes import TrackStatus
 from skypact.model.network import B1, F8, I4, I8, U4, U8
 from skypact.model.track import Tracks

@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.intersection import cholesky
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
+I8 = NDArray[np.int64]
+U4 = NDArray[np.uint32]
 B1 = NDArray[np.bool_]
 
 FIELD_TERMS = 9
 """Terms of a source's field: three of translation, three of its slope to the east, three to the north."""
 
 
-@kernel
+@bare
 def square_root(a: F8, out: F8) -> None:
     """Write the symmetric square root of a symmetric positive semidefinite a[3, 3] (Hoger and Carlson 1984, eq. 4.5).
 
@@ -54,20 +56,16 @@ def square_root(a: F8, out: F8) -> None:
             out[i, j] = scale * value
 
 
-@kernel
-def likeness(
-    pos: F8, spread_m: float, source: int, near_source: I4, near_pos: F8, typical_m: F8, share: F8
-) -> float:
-    """How like its source's compared aircraft a track is: 1 where it is one of them, towards 0 for what is not.
+@bare
+def likeness(pos: F8, spread_m: float, near_pos: F8, typical_m: float, share: F8) -> float:
+    """How like its source's compared aircraft [k, 3] a track is: 1 where it is one of them, towards 0 for what is not.
 
     exp(-d^2 / 2 L^2) of the distance d to the nearest, heights counted `share[5]` times, and less in proportion where
     its sigma is above `share[6]` times their typical one: what is less exact than they are is not so for their reason.
     """
     up = 1.0 / math.sqrt(pos[0] * pos[0] + pos[1] * pos[1] + pos[2] * pos[2])
     least = np.inf
-    for k in range(len(near_source)):
-        if near_source[k] != source:
-            continue
+    for k in range(len(near_pos)):
         total, rise = 0.0, 0.0
         for a in range(3):
             gap = pos[a] - near_pos[k, a]
@@ -75,7 +73,7 @@ def likeness(
             rise += gap * pos[a] * up
         least = min(least, total + (share[5] * share[5] - 1.0) * rise * rise)
     factor = math.exp(-0.5 * least / (share[4] * share[4]))
-    return float(factor * min(1.0, share[6] * typical_m[source] / spread_m))
+    return float(factor * min(1.0, share[6] * typical_m / spread_m))
 
 
 @kernel
@@ -83,7 +81,7 @@ def field_rows(
     origin: F8,
     frame: F8,
     known: B1,
-    near_source: I4,
+    near_begin: I8,
     near_pos: F8,
     typical_m: F8,
     source: I4,
@@ -101,7 +99,7 @@ def field_rows(
 
     Args:
         origin: [N, 3] ECEF; frame: [N, 3, 3] ENU from ECEF there; known: [N] a source without an origin has no effect.
-        near_source: [k] source of what was compared; near_pos: [k, 3]; typical_m: [N] its typical sigma.
+        near_begin: [N + 1] where in near_pos [k, 3] begins what of a source was compared; typical_m: [N] its sigma.
         source: [m]; mean: [m, 6]; cov: [m, 6, 6].
         share: variance of u, of u_e and u_n, the length (m), the largest share; then for `likeness` its length (m),
             the weight of heights, the sigma it allows.
@@ -122,7 +120,8 @@ def field_rows(
                 q_e += frame[n, 0, a] * (mean[i, a] - origin[n, a]) / share[2]
                 q_n += frame[n, 1, a] * (mean[i, a] - origin[n, a]) / share[2]
             spread_m = math.sqrt((block[0, 0] + block[1, 1] + block[2, 2]) / 3.0)
-            like = likeness(mean[i], spread_m, n, near_source, near_pos, typical_m, share)
+            near = near_pos[near_begin[n] : near_begin[n + 1]]
+            like = likeness(mean[i], spread_m, near, typical_m[n], share)
             whole = share[0] + share[1] * (q_e * q_e + q_n * q_n)
             scale = like * math.sqrt(min(1.0, share[3] / whole))
             part = scale * scale * whole
@@ -162,7 +161,7 @@ def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean
         for a in range(3):
             for t in range(terms):
                 mean[i, a] -= effect[i, a, t] * bias[first + t]
-            for b in range(3):
+            for b in range(a + 1):  # the factors are made of the lower halves
                 value = noise[i, a, b]
                 for t in range(terms):
                     if effect[i, a, t] == 0.0:
@@ -190,3 +189,64 @@ def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean
                 row[a] = turn[a, 0] * cov[i, r, 0] + turn[a, 1] * cov[i, r, 1] + turn[a, 2] * cov[i, r, 2]
             for a in range(3):
                 cov[i, r, a] = row[a]
+
+
+@kernel
+def common_rows(source: I4, code: U4) -> I8:
+    """Rows of aircraft that two sources or more hold, by code and source; a source with two of one code is left out."""
+    coded = np.flatnonzero(code != 0)
+    key = np.empty(len(coded), np.int64)
+    for k in range(len(coded)):
+        key[k] = np.int64(code[coded[k]]) * 64 + source[coded[k]]
+    order = np.argsort(key, kind="mergesort")
+    common, count, begin = np.empty(len(coded), np.int64), 0, 0
+    while begin < len(order):
+        end, holders = begin, 0
+        while end < len(order) and key[order[end]] // 64 == key[order[begin]] // 64:
+            alone = end == begin or key[order[end - 1]] != key[order[end]]
+            if alone and (end + 1 == len(order) or key[order[end + 1]] != key[order[end]]):
+                common[count + holders] = coded[order[end]]
+                holders += 1
+            end += 1
+        if holders > 1:
+            count += holders
+        begin = end
+    return common[:count]
+
+
+@kernel
+def note_compared(
+    near_begin: I8, near_pos: F8, source: I4, mean: F8, cov: F8, typical_m: F8
+) -> tuple[I8, F8]:
+    """Where what is compared now is, source by source; a source without any keeps what was noted before.
+
+    Args:
+        near_begin: [N + 1] where in near_pos [k, 3] begins what was noted of a source.
+        near_pos: what was noted before.
+        source: [m]; mean: [m, 6]; cov: [m, 6, 6].
+        typical_m: [N] changed in place: the median sigma of what of each source is compared now.
+
+    Returns:
+        The new near_begin and near_pos.
+    """
+    begin = np.zeros_like(near_begin)
+    pos = np.empty((len(near_pos) + len(source), 3))
+    count = 0
+    for n in range(len(typical_m)):
+        fresh = np.flatnonzero(source == n)
+        for i in fresh:
+            pos[count] = mean[i, :3]
+            count += 1
+        if len(fresh) == 0:
+            for k in range(near_begin[n], near_begin[n + 1]):
+                pos[count] = near_pos[k]
+                count += 1
+        else:
+            sigma = np.empty(len(fresh))
+            for k in range(len(fresh)):
+                i = fresh[k]
+                sigma[k] = math.sqrt((cov[i, 0, 0] + cov[i, 1, 1] + cov[i, 2, 2]) / 3.0)
+            sigma.sort()
+            typical_m[n] = 0.5 * (sigma[(len(sigma) - 1) // 2] + sigma[len(sigma) // 2])
+        begin[n + 1] = count
+    return begin, pos[:count]

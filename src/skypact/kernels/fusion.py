@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 from skypact.kernels.carry import Q_BALLISTIC, Q_LEVEL, Q_MANOEUVRE, Q_RISE
 from skypact.kernels.combination import BY_BEST, BY_INTERSECTION, BY_SPLIT, split_intersect, unite
 from skypact.kernels.intersection import intersect
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 U4 = NDArray[np.uint32]
+U1 = NDArray[np.uint8]
+
+SUSPECT_PROBABILITY, HOSTILE_PROBABILITY = 0.5, 0.8
+"""Summed probability of the hostile classes from which a track without a code is suspect, and hostile."""
 
 
 @kernel
@@ -128,42 +132,43 @@ def combine(
 @kernel
 def describe(
     row: I4,
-    row_count: int,
-    status: NDArray[np.uint8],
+    status: U1,
     code: U4,
     updated_ns: I8,
     first_ns: I8,
     sources: U4,
-    identity: NDArray[np.uint8],
+    identity: U1,
     log_class: F8,
     weight: F8,
-    named: int,
     confirmed: int,
-    out_status: NDArray[np.uint8],
+    identities: tuple[int, int, int],
+    hostile: I8,
+    out_status: U1,
     out_code: U4,
     out_updated_ns: I8,
     out_first_ns: I8,
     out_sources: U4,
-    out_identity: NDArray[np.uint8],
-    out_class: F8,
+    out_identity: U1,
+    out_class: NDArray[np.float32],
 ) -> None:
-    """Describe every row by its members; the out arrays are [row_count, ...] and are overwritten.
+    """Describe every row by its members; the out arrays are [rows, ...] and are overwritten.
 
     Status is CONFIRMED where a member is, else the members' highest; the code is the highest read; times are the
-    latest update and the earliest start; lineage is the union; the identity is a member's that a code names (1 up
-    to `named`), else 0; class probabilities are the logarithmic opinion pool with weights in proportion to weight[n]
-    (Genest and Zidek 1986, sec. 3.2), from log_class[n, classes].
+    latest update and the earliest start; lineage is the union. Class probabilities are the logarithmic opinion pool
+    with weights in proportion to weight[n] (Genest and Zidek 1986, sec. 3.2), from log_class[n, classes]. The identity
+    is a member's that a code names, 1 up to the first of `identities`; where there is none it is the second or the
+    third of them from a probability of the `hostile` classes on, else 0.
     """
-    classes = log_class.shape[1]
-    weights = np.zeros(row_count)
-    for r in range(row_count):
+    rows, classes = out_class.shape
+    named, suspect, enemy = identities
+    weights, pooled = np.zeros(rows), np.zeros((rows, classes))
+    for r in range(rows):
         out_status[r] = 0
         out_code[r] = 0
         out_updated_ns[r] = 0
         out_first_ns[r] = 9223372036854775807
         out_sources[r] = 0
         out_identity[r] = 0
-        out_class[r] = 0.0
     for i in range(len(row)):
         r = row[i]
         weights[r] += weight[i]
@@ -176,17 +181,31 @@ def describe(
         if 1 <= identity[i] <= named:
             out_identity[r] = identity[i]
         for c in range(classes):
-            out_class[r, c] += weight[i] * log_class[i, c]
-    for r in range(row_count):
-        if weights[r] == 0.0:
-            continue
-        highest = out_class[r].max()
-        total = 0.0
+            pooled[r, c] += weight[i] * log_class[i, c]
+    for r in range(rows):
+        _normalise(pooled[r], weights[r])
+        threat = 0.0
+        for c in hostile:
+            threat += pooled[r, c]
+        if out_identity[r] == 0 and threat >= SUSPECT_PROBABILITY:
+            out_identity[r] = enemy if threat >= HOSTILE_PROBABILITY else suspect
         for c in range(classes):
-            out_class[r, c] = math.exp((out_class[r, c] - highest) / weights[r])
-            total += out_class[r, c]
-        for c in range(classes):
-            out_class[r, c] /= total
+            out_class[r, c] = pooled[r, c]
+
+
+@bare
+def _normalise(pooled: F8, weight: float) -> None:
+    """Probabilities from summed logarithms, in place; nothing where nobody said anything."""
+    if weight == 0.0:
+        return
+    highest, total = pooled[0], 0.0
+    for c in range(1, len(pooled)):
+        highest = max(highest, pooled[c])
+    for c in range(len(pooled)):
+        pooled[c] = math.exp((pooled[c] - highest) / weight)
+        total += pooled[c]
+    for c in range(len(pooled)):
+        pooled[c] /= total
 
 
 @kernel
@@ -197,7 +216,7 @@ def lie_on(
     own_mean: F8,
     own_cov: F8,
     own: NDArray[np.bool_],
-    held: NDArray[np.uint8],
+    held: U1,
 ) -> None:
     """Write 1 for each of the rows [m] of mean [n, 6] and cov [n, 6, 6] near one of the `own` [k] tracks, else 0.
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.intersection import cholesky, invert
-from skypact.kernels.jit import kernel
+from skypact.kernels.jit import bare, kernel
 from skypact.kernels.measurement import wrap
 
 F8 = NDArray[np.float64]
@@ -84,14 +84,14 @@ def absorb(
     return used
 
 
-@kernel
+@bare
 def _gap2(y: F8, i: int, j: int) -> float:
     """Squared distance of two rows."""
     dx, dy, dz = y[i, 0] - y[j, 0], y[i, 1] - y[j, 1], y[i, 2] - y[j, 2]
     return float(dx * dx + dy * dy + dz * dz)
 
 
-@kernel
+@bare
 def _differences(
     y: F8,
     noise: F8,
@@ -124,7 +124,7 @@ def _differences(
                     total[r, 3 * (j - 1) + b] = value
 
 
-@kernel
+@bare
 def _whiten(low: F8, model: F8, residual: F8) -> None:
     """Multiply model and residual by the inverse of the lower factor, in place."""
     rows, columns = model.shape
@@ -139,16 +139,15 @@ def _whiten(low: F8, model: F8, residual: F8) -> None:
             model[r, c] /= low[r, r]
 
 
-@kernel
+@bare
 def _scalar_update(mean: F8, cov: F8, row: F8, index: I8, value: float, gain: F8) -> None:
-    """One measurement of unit variance; only what is correlated with it is touched."""
+    """One measurement of unit variance; only what is correlated with it is touched. Rows of cov are read in order."""
     n = len(mean)
     innovation, variance = value, 1.0
-    for i in range(n):
-        total = 0.0
-        for c in range(len(index)):
-            total += cov[i, index[c]] * row[c]
-        gain[i] = total
+    gain[:] = 0.0
+    for c in range(len(index)):
+        for i in range(n):
+            gain[i] += cov[index[c], i] * row[c]
     for c in range(len(index)):
         innovation -= row[c] * mean[index[c]]
         variance += row[c] * gain[index[c]]
@@ -158,9 +157,9 @@ def _scalar_update(mean: F8, cov: F8, row: F8, index: I8, value: float, gain: F8
         share = gain[i] / variance
         mean[i] += share * innovation
         for j in range(i, n):
-            if gain[j] != 0.0:
-                cov[i, j] -= share * gain[j]
-                cov[j, i] = cov[i, j]
+            cov[i, j] -= share * gain[j]
+        for j in range(i + 1, n):
+            cov[j, i] = cov[i, j]
 
 
 @kernel
