@@ -260,7 +260,7 @@ def rewritten(words: str, instead: str) -> Callable[..., None]:
     """The kernel `decide` of a source in which some words are others, not compiled."""
     source = Path(str(kernel.__file__)).read_text("utf-8")
     assert source.count(words) == 1, words
-    source = source.replace(words, instead).replace("@kernel\n", "")
+    source = source.replace(words, instead).replace("@kernel\n", "").replace("@bare\n", "")
     space: dict[str, Any] = {}
     exec(compile(source, "release.py", "exec"), space)
     return space["decide"]

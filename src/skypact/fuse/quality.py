@@ -8,36 +8,50 @@ from dataclasses import fields, replace
 import numpy as np
 
 from skypact.kernels.carry import extrapolate
+from skypact.kernels.quality import firm_rows, position_sigmas
 from skypact.model.codes import ImpactKind, TrackStatus
 from skypact.model.network import F8, I8, U1
 from skypact.model.track import Impacts, Tracks
 
-FIRM_CLASS_PROBABILITY = 0.8
+FIRM_CLASS_PROBABILITY = np.float32(0.8)
 FIRM_SIGMA_M = 1_000.0
 KNOWN_IMPACT_M = 20_000.0
 """An impact area counts as known when its larger one-sigma axis is below this (about a city and its suburbs)."""
+_HELD = int(TrackStatus.CONFIRMED), int(TrackStatus.COASTING)
+_COLUMNS = tuple(column.name for column in fields(Tracks))[1:]
 
 
 def position_sigma(tracks: Tracks) -> F8:
     """Root mean position variance of each track, metres, [n]."""
-    cov = tracks.cov_ecef
-    sigma: F8 = np.sqrt((cov[:, 0, 0] + cov[:, 1, 1] + cov[:, 2, 2]) / 3.0)
-    return sigma
+    sigma_m = np.empty(len(tracks))
+    position_sigmas(tracks.cov_ecef, sigma_m)
+    return sigma_m
 
 
 def firm(tracks: Tracks, impacts: Impacts, sigma_pos_m: F8) -> U1:
     """1 for each firm track: confirmed, position sigma <= 1 km, and class (>= 0.8) or impact area known, [n]."""
-    known_class = tracks.class_prob.max(axis=1, initial=0.0) >= FIRM_CLASS_PROBABILITY
-    spread = np.maximum(impacts.cov_en_m2[:, 0, 0], impacts.cov_en_m2[:, 1, 1])
-    known_impact = (impacts.kind == ImpactKind.BALLISTIC) & (spread <= KNOWN_IMPACT_M**2)
-    held = (tracks.status == TrackStatus.CONFIRMED) | (tracks.status == TrackStatus.COASTING)
-    result: U1 = (held & (sigma_pos_m <= FIRM_SIGMA_M) & (known_class | known_impact)).astype(np.uint8)
+    result = np.empty(len(tracks), np.uint8)
+    firm_rows(
+        _HELD,
+        int(ImpactKind.BALLISTIC),
+        FIRM_CLASS_PROBABILITY,
+        FIRM_SIGMA_M,
+        KNOWN_IMPACT_M,
+        tracks.status,
+        tracks.class_prob,
+        impacts.kind,
+        impacts.cov_en_m2,
+        sigma_pos_m,
+        result,
+    )
     return result
 
 
 def carried_to(tracks: Tracks, now_ns: int) -> Tracks:
     """Received tracks extrapolated to `now_ns`, with the uncertainty that the wait has added."""
-    if now_ns == tracks.now_ns or len(tracks) == 0:
+    if now_ns == tracks.now_ns:
+        return tracks
+    if len(tracks) == 0:
         return replace(tracks, now_ns=now_ns)
     mean, cov = np.empty_like(tracks.mean_ecef), np.empty_like(tracks.cov_ecef)
     extrapolate(
@@ -69,6 +83,6 @@ def stacked(parts: Sequence[Tracks]) -> Tracks:
     """The tracks of all parts, one part after the other, at the instant of the first."""
     if len(parts) == 1:
         return parts[0]
-    names = [column.name for column in fields(Tracks) if column.name != "now_ns"]
-    columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return Tracks(now_ns=parts[0].now_ns, **columns)
+    return Tracks(
+        parts[0].now_ns, *(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS)
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skypact.kernels.field import common_rows
+from skypact.kernels.trust import covered, pairs_of_code
 from skypact.model.codes import TrackStatus
 from skypact.model.network import B1, F8, I4, I8, U4, U8
 from skypact.model.track import Tracks
@@ -103,8 +104,7 @@ def compare(trust: Trust, source: I4, mean: F8, cov: F8, code: U4, holder: int, 
     trust.count *= kept
     trust.excess *= kept
     trust.power *= kept
-    a, b = np.nonzero((code[rows][:, None] == code[rows][None, :]) & ~np.eye(len(rows), dtype=bool))
-    a, b = rows[a], rows[b]
+    a, b = pairs_of_code(rows, code)
     gap = mean[a, :3] - mean[b, :3]
     far_m = np.sqrt(np.einsum("ij,ij->i", gap, gap))
     counts = (far_m <= REACH_M) | _far_throughout(source[a], source[b], far_m, len(trust.factor))
@@ -192,12 +192,14 @@ def ghosts(trust: Trust, source: I4, keys: U8, tracks: Tracks, row: I4, holder: 
     alone = np.bincount(row, minlength=int(row.max(initial=-1)) + 1)[row] == 1
     old = tracks.now_ns - tracks.first_ns >= LONE_NS
     rows = np.flatnonzero((tracks.code == 0) & old & (source != holder))
-    rows = rows[_covered(source, tracks, rows)]
+    held = tracks.status >= TrackStatus.CONFIRMED
+    where = source, tracks.mean_ecef, tracks.class_prob, held
+    rows = rows[covered(rows, *where, COVER_M, COVER_HEIGHT_M, COVERED_BY)]
     if due:
         trust.watched_ns = tracks.now_ns
         _count(trust, source[rows], keys[rows], alone[rows])
-        held = set(keys.tolist())
-        trust.judged = {key: said for key, said in trust.judged.items() if key in held}
+        present = set(keys.tolist())
+        trust.judged = {key: said for key, said in trust.judged.items() if key in present}
     found[rows] = trust.inventing[source[rows]] & alone[rows]
     return found
 
@@ -212,21 +214,6 @@ def _count(trust: Trust, source: I4, keys: U8, alone: B1) -> None:
             trust.lone[n] += int(lone) - int(before is not None)
     pairs = zip(trust.lone.tolist(), trust.seen.tolist(), strict=True)
     trust.inventing = np.array([_beyond(lone, seen) for lone, seen in pairs])
-
-
-def _covered(source: I4, tracks: Tracks, rows: I8) -> B1:
-    """Which of the rows lie where enough other sources hold the like."""
-    kind = tracks.class_prob.argmax(axis=1)
-    height = np.linalg.norm(tracks.mean_ecef[:, :3], axis=1)
-    gap = tracks.mean_ecef[rows, None, :3] - tracks.mean_ecef[None, :, :3]
-    like = np.einsum("ijk,ijk->ij", gap, gap) <= COVER_M**2
-    like &= (kind[rows, None] == kind[None, :]) & (height[None, :] <= height[rows, None] + COVER_HEIGHT_M)
-    like &= (source[rows, None] != source[None, :]) & (tracks.status[None, :] >= TrackStatus.CONFIRMED)
-    covering = np.zeros((len(rows), int(source.max(initial=0)) + 1), np.bool_)
-    i, j = np.nonzero(like)
-    covering[i, source[j]] = True
-    enough: B1 = covering.sum(axis=1) >= COVERED_BY
-    return enough
 
 
 def _beyond(lone: int, seen: int) -> bool:

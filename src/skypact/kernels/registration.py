@@ -58,7 +58,7 @@ def absorb(
     """
     used = 0
     begin = 0
-    gain = np.empty(len(mean))
+    gain, touched = np.empty(len(mean)), np.empty(len(mean), np.int64)
     while begin < len(group):
         end = begin + 1
         while end < len(group) and group[end] == group[begin]:
@@ -78,7 +78,7 @@ def absorb(
             if cholesky(total, low, rows):
                 _whiten(low, model, residual)
                 for r in range(rows):
-                    _scalar_update(mean, cov, model[r], index, residual[r], gain)
+                    _scalar_update(mean, cov, model[r], index, residual[r], gain, touched)
                 used += 1
         begin = end
     return used
@@ -140,25 +140,29 @@ def _whiten(low: F8, model: F8, residual: F8) -> None:
 
 
 @bare
-def _scalar_update(mean: F8, cov: F8, row: F8, index: I8, value: float, gain: F8) -> None:
+def _scalar_update(mean: F8, cov: F8, row: F8, index: I8, value: float, gain: F8, touched: I8) -> None:
     """One measurement of unit variance; only what is correlated with it is touched. Rows of cov are read in order."""
-    n = len(mean)
+    n, count = len(mean), 0
     innovation, variance = value, 1.0
     gain[:] = 0.0
     for c in range(len(index)):
+        k, effect = index[c], row[c]
         for i in range(n):
-            gain[i] += cov[index[c], i] * row[c]
+            gain[i] += cov[k, i] * effect
     for c in range(len(index)):
         innovation -= row[c] * mean[index[c]]
         variance += row[c] * gain[index[c]]
     for i in range(n):
-        if gain[i] == 0.0:
-            continue
+        if gain[i] != 0.0:
+            touched[count] = i
+            count += 1
+    for p in range(count):
+        i = touched[p]
         share = gain[i] / variance
         mean[i] += share * innovation
-        for j in range(i, n):
+        for q in range(p, count):
+            j = touched[q]
             cov[i, j] -= share * gain[j]
-        for j in range(i + 1, n):
             cov[j, i] = cov[i, j]
 
 
