@@ -107,7 +107,9 @@ def compare(trust: Trust, source: I4, mean: F8, cov: F8, code: U4, holder: int, 
     a, b = pairs_of_code(rows, code)
     gap = mean[a, :3] - mean[b, :3]
     far_m = np.sqrt(np.einsum("ij,ij->i", gap, gap))
-    counts = (far_m <= REACH_M) | _far_throughout(source[a], source[b], far_m, len(trust.factor))
+    counts = far_m <= REACH_M
+    if not counts.all():
+        counts |= _far_throughout(source[a], source[b], far_m, len(trust.factor))
     a, b, far_m = a[counts], b[counts], far_m[counts]
     gap = gap[counts] * np.minimum(1.0, REACH_M / np.maximum(far_m, 1.0))[:, None]
     own = cov[a, :3, :3]
@@ -156,8 +158,11 @@ def factors(trust: Trust, holder: int) -> F8:
     freedom = 3.0 * np.maximum(trust.count, 1e-9)
     part = 2.0 / (9.0 * freedom)
     bound = freedom * (1.0 - part + ALARM_Z * np.sqrt(part)) ** 3
+    inconsistent = trust.square > bound
+    if not inconsistent.any():
+        return np.ones(len(inconsistent))
     estimate = 1.0 + trust.excess / np.maximum(trust.power, 1e-12)
-    wanted = np.where(trust.square > bound, np.clip(estimate, 1.0, FACTOR_MAX), 1.0)
+    wanted = np.where(inconsistent, np.clip(estimate, 1.0, FACTOR_MAX), 1.0)
     wanted = np.where(trust.count >= LEAST_COMPARISONS, wanted, np.inf)
     wanted[trust.power < WITNESS_POWER * trust.power.max(axis=1, keepdims=True)] = np.inf
     # [o, s] the verdict on o by its partners without s

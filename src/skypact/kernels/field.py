@@ -157,19 +157,15 @@ def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean
     low_new, low_old, turn, row = np.empty((3, 3)), np.empty((3, 3)), np.zeros((3, 3)), np.empty(6)
     terms = effect.shape[2]
     for i in range(len(source)):
+        if not _moves(effect[i]):
+            continue
         first = source[i] * terms
         for a in range(3):
             for t in range(terms):
                 mean[i, a] -= effect[i, a, t] * bias[first + t]
             for b in range(a + 1):  # the factors are made of the lower halves
-                value = noise[i, a, b]
-                for t in range(terms):
-                    if effect[i, a, t] == 0.0:
-                        continue
-                    for u in range(terms):
-                        value += effect[i, a, t] * bias_cov[first + t, first + u] * effect[i, b, u]
-                new[a, b] = value
-                old[a, b] = cov[i, a, b]
+                new[a, b], old[a, b] = noise[i, a, b], cov[i, a, b]
+        _add_field(effect[i], bias_cov[first : first + terms, first : first + terms], new)
         if not cholesky(old, low_old, 3) or not cholesky(new, low_new, 3):
             continue
         for b in range(3):  # turn = low_new low_old^-1, from right to left
@@ -189,6 +185,32 @@ def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean
                 row[a] = turn[a, 0] * cov[i, r, 0] + turn[a, 1] * cov[i, r, 1] + turn[a, 2] * cov[i, r, 2]
             for a in range(3):
                 cov[i, r, a] = row[a]
+
+
+@bare
+def _moves(effect: F8) -> bool:
+    """Whether a source's field moves a track at all, from effect [3, 9]."""
+    for a in range(3):
+        for t in range(3):
+            if effect[a, t] != 0.0:
+                return True
+    return False
+
+
+@bare
+def _add_field(effect: F8, cov: F8, new: F8) -> None:
+    """Add J B J' to the lower half of new[3, 3], J = effect [3, terms] and B = cov [terms, terms]."""
+    xx, yx, yy, zx, zy, zz = new[0, 0], new[1, 0], new[1, 1], new[2, 0], new[2, 1], new[2, 2]
+    for t in range(len(cov)):
+        for u in range(len(cov)):
+            x, y, z = effect[0, t] * cov[t, u], effect[1, t] * cov[t, u], effect[2, t] * cov[t, u]
+            xx += x * effect[0, u]
+            yx += y * effect[0, u]
+            yy += y * effect[1, u]
+            zx += z * effect[0, u]
+            zy += z * effect[1, u]
+            zz += z * effect[2, u]
+    new[0, 0], new[1, 0], new[1, 1], new[2, 0], new[2, 1], new[2, 2] = xx, yx, yy, zx, zy, zz
 
 
 @kernel

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skypact.kernels.jit import bare, kernel
 
 F8 = NDArray[np.float64]
+F4 = NDArray[np.float32]
 I8 = NDArray[np.int64]
 I4 = NDArray[np.int32]
 U4 = NDArray[np.uint32]
@@ -344,3 +345,49 @@ def decide(
             if not allowed[k, j]:
                 delay_s[k, j] = accuracy_m[k, j] = np.inf
                 nameless[k, j] = True
+
+
+@kernel
+def alike(allowed: B1, delay_s: F8, accuracy_m: F8, nameless: B1) -> bool:
+    """Whether the verdicts [k, m] are the same for all k receivers."""
+    for k in range(1, len(allowed)):
+        for j in range(allowed.shape[1]):
+            same = allowed[k, j] == allowed[0, j] and nameless[k, j] == nameless[0, j]
+            if not (same and delay_s[k, j] == delay_s[0, j] and accuracy_m[k, j] == accuracy_m[0, j]):
+                return False
+    return True
+
+
+@kernel
+def tally(reason: U1) -> I8:
+    """By receiver how many items are refused, and how many go against a caveat, [k, 2], from reasons [k, m]."""
+    told = np.zeros((len(reason), 2), np.int64)
+    for k in range(len(reason)):
+        for why in reason[k]:
+            if why > OVERRIDDEN:
+                told[k, 0] += 1
+            elif why == OVERRIDDEN:
+                told[k, 1] += 1
+    return told
+
+
+@kernel
+def likeliest(class_prob: F4, unknown: F4, tolerance: np.float32, no_class: int, kind: U1) -> None:
+    """Write the most probable class of each item, [n]; `no_class` where all is within the tolerance of `unknown`.
+
+    Args:
+        class_prob: [n, classes].
+        unknown: [classes] what says nothing.
+        tolerance: of each probability.
+        no_class: written where nothing is known.
+        kind: [n] written.
+    """
+    for i in range(len(kind)):
+        kind[i] = no_class
+        best = 0
+        for c in range(len(unknown)):
+            if class_prob[i, c] > class_prob[i, best]:
+                best = c
+        for c in range(len(unknown)):
+            if not abs(class_prob[i, c] - unknown[c]) < tolerance:
+                kind[i] = best

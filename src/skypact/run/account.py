@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skypact.model.codes import Content, EventKind, Reason
+from skypact.kernels.release import tally
+from skypact.model.codes import Content, EventKind
 from skypact.model.link import NEVER_NS
 from skypact.model.network import B1, F8, I8
 from skypact.model.release import Verdicts
@@ -61,14 +62,12 @@ def count_carried(account: Account, carried: Carried, now_ns: int) -> None:
     ]
 
 
-def count_verdicts(account: Account, outbox: Outbox, items: int, verdicts: Verdicts) -> None:
-    """Count what the policy withholds, and what it lets go against a caveat, of so many items at one epoch."""
-    refused = items - verdicts.allowed.sum(axis=1)
-    overridden = (verdicts.reason == Reason.OVERRIDDEN).sum(axis=1)
-    kinds = ((EventKind.MESSAGE_REFUSED, refused), (EventKind.CAVEAT_OVERRIDDEN, overridden))
-    for kind, number in kinds:
-        for k in np.flatnonzero(number):
-            count_items(account, kind, outbox.sender, outbox.receivers[k], outbox.content, int(number[k]))
+def count_verdicts(account: Account, outbox: Outbox, verdicts: Verdicts) -> None:
+    """Count what the policy withholds, and what it lets go against a caveat, at one epoch."""
+    told = tally(verdicts.reason)
+    for k, of in np.argwhere(told).tolist():
+        kind = (EventKind.MESSAGE_REFUSED, EventKind.CAVEAT_OVERRIDDEN)[of]
+        count_items(account, kind, outbox.sender, outbox.receivers[k], outbox.content, int(told[k, of]))
 
 
 def count_items(

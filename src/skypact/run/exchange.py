@@ -108,7 +108,7 @@ def _send(
         now_ns * 1e-9,
         on_alert(plan, level, outbox.sender),
     )
-    count_verdicts(level.account, outbox, len(payload), verdicts)
+    count_verdicts(level.account, outbox, verdicts)
     capacity = plan.wired.scenario.settings.link_tracks
     post(level.delivery, compose(outbox, payload, verdicts, made_ns, now_ns, capacity, before))
 

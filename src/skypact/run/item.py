@@ -13,7 +13,7 @@ from skypact.model.track import Tracks
 from skypact.model.warning import RUNGS, Warnings
 from skypact.run.plan import Plan
 from skypact.run.state import Level
-from skypact.share import asks_place, asks_threat, believed_class
+from skypact.share import believed_class
 from skypact.warn import predict_impacts, threatened, warned_of
 
 _SILENCED = (Disturbance.OFF, Disturbance.LOST)
@@ -26,12 +26,12 @@ def items_of(plan: Plan, level: Level, content: Content, payload: Payload, now_n
     lat = lon = np.full(count, np.nan)
     if isinstance(payload, Tracks) and count:
         kinds = believed_class(payload.class_prob)
-        if asks_place(level.rules):
+        if level.rules.asks_place:
             lat, lon, _ = geodetic_from_ecef(payload.mean_ecef[:, :3])
     elif isinstance(payload, Warnings):
         kinds, lat, lon = payload.object_class, payload.lat_rad, payload.lon_rad
     threatens = np.zeros(count, np.uint32)
-    if count and asks_threat(level.rules):
+    if count and level.rules.asks_threat:
         threatens = _threatened(plan, payload, now_ns)
     return Items(content, payload.sources, kinds, lat, lon, threatens)
 

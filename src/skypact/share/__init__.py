@@ -26,7 +26,7 @@ from skypact.share.message import (
 from skypact.share.misreport import misreport_table, misreported
 from skypact.share.policy import rules_for
 from skypact.share.release import releasable
-from skypact.share.source import asks_place, asks_threat, governing, information_set
+from skypact.share.source import governing, information_set
 
 __all__ = [
     "HEADER_BYTES",
@@ -41,8 +41,6 @@ __all__ = [
     "Outbox",
     "Posting",
     "Source",
-    "asks_place",
-    "asks_threat",
     "believed_class",
     "compose",
     "cut_off",

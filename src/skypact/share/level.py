@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -84,6 +85,16 @@ class LevelRules:
     """[owner, receiver] pairs of a line of content NOTHING"""
     sets: tuple[tuple[Source, ...], ...] = ()
     """[N] information sets"""
+
+    @cached_property
+    def asks_place(self) -> bool:
+        """Whether a line asks where an object is."""
+        return bool(np.isfinite(self.measure[:, [SOUTH, NORTH, WEST, EAST]]).any())
+
+    @cached_property
+    def asks_threat(self) -> bool:
+        """Whether a line asks whom an object threatens, or a caveat may bend for whom it does."""
+        return bool(self.table[:, THREATENING].any() or self.nation[:, LIFE_SAVING].any())
 
 
 @dataclass(frozen=True)

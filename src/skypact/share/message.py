@@ -15,6 +15,7 @@ import numpy as np
 
 from skypact.kernels.coarsening import coarsen_points, coarsen_states
 from skypact.kernels.identify import PRIOR
+from skypact.kernels.release import alike, likeliest
 from skypact.model.codes import HOSTILE_CLASSES, NO_CODE, Content, Identity, TrackStatus
 from skypact.model.message import Message, Payload, Status
 from skypact.model.network import B1, F4, F8, I8, U1
@@ -36,7 +37,7 @@ ITEM_BYTES = {
 UNKNOWN_CLASS = PRIOR.astype(np.float32)
 """Class probabilities that say nothing: what is believed of every object before the first look. A track whose identity
 is withheld is sent with them."""
-_SAME_PROBABILITY = 1e-6
+_SAME_PROBABILITY = np.float32(1e-6)
 """Rounding left by fusion: tracks of no known class make a track of no known class. A track that anything is known of
 is further off; should one come so near by chance, less is released, never more."""
 
@@ -158,9 +159,9 @@ def _parted(
 ) -> Iterable[tuple[tuple[int, ...], Numbering]]:
     """Groups in which all verdicts are equal; each part of a group goes on from what the whole had sent."""
     columns = (verdicts.allowed, verdicts.delay_s, verdicts.accuracy_m, verdicts.nameless)
-    alike = all((column == column[:1]).all() for column in columns)
+    whole = alike(*columns)
     for receivers, numbering in groups:
-        if alike or len(receivers) == 1:
+        if whole or len(receivers) == 1:
             yield receivers, numbering
             continue
         parts: dict[bytes, list[int]] = {}
@@ -198,8 +199,8 @@ def believed_class(class_prob: F4) -> U1:
     Args:
         class_prob: [n, N_CLASSES]
     """
-    kind: U1 = class_prob.argmax(axis=1).astype(np.uint8)
-    kind[(np.abs(class_prob - UNKNOWN_CLASS) < _SAME_PROBABILITY).all(axis=1)] = NO_CLASS
+    kind = np.empty(len(class_prob), np.uint8)
+    likeliest(class_prob, UNKNOWN_CLASS, _SAME_PROBABILITY, NO_CLASS, kind)
     return kind
 
 

@@ -188,13 +188,3 @@ def _term(hops: _Hops, hop: int, i: int, receiver: int) -> tuple[float, ...]:
         *(float(measures[side]) for side in (SOUTH, NORTH, WEST, EAST)),
         float(receiver if bends else -1),
     )
-
-
-def asks_place(rules: LevelRules) -> bool:
-    """Whether a line of the level asks where an object is."""
-    return bool(np.isfinite(rules.measure[:, [SOUTH, NORTH, WEST, EAST]]).any())
-
-
-def asks_threat(rules: LevelRules) -> bool:
-    """Whether a line of the level asks whom an object threatens, or a caveat may bend for whom it does."""
-    return bool(rules.table[:, THREATENING].any() or rules.nation[:, LIFE_SAVING].any())
