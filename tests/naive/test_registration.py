@@ -142,7 +142,7 @@ def test_a_sources_field_moves_tracks_by_the_root_of_their_covariance() -> None:
     noise, effect = np.empty((4, 3, 3)), np.empty((4, 3, 9))
     begin = np.array([0, 0, 2])
     known = np.array([False, True])
-    field_rows(origin, frame, known, begin, near, typical, source, mean, cov, SHARE, noise, effect)
+    field_rows((origin, frame, known, begin, near, typical), source, mean, cov, SHARE, noise, effect)
     assert np.all(effect[0] == 0.0)
     np.testing.assert_array_equal(noise[0], cov[0, :3, :3])
     for i in (1, 2, 3):

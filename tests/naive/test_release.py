@@ -563,3 +563,26 @@ def _reach(rules: LevelRules, rng: np.random.Generator, origin: int, content: Co
                 allowed = releasable(rules, sender, RECEIVERS, items, now_s, True).allowed
                 held |= {int(k) for k in np.flatnonzero(allowed.any(axis=1))}
     return held
+
+
+def test_verdicts_are_counted_compared_and_classes_named_as_numpy_does() -> None:
+    rng = np.random.default_rng(3)
+    reason = rng.choice([0, 2, 2, 5], (4, 30)).astype(np.uint8)
+    refused, overridden = (reason > Reason.OVERRIDDEN).sum(axis=1), (reason == Reason.OVERRIDDEN).sum(axis=1)
+    np.testing.assert_array_equal(kernel.tally(reason), np.stack([refused, overridden], axis=1))
+    columns = [np.tile(rng.random(30) < 0.5, (4, 1)), np.full((4, 30), np.inf), np.zeros((4, 30))]
+    columns.append(columns[0].copy())
+    assert kernel.alike(*columns)
+    for column in columns:
+        kept, column[3, 29] = column[3, 29], not column[3, 29]
+        assert not kernel.alike(*columns)
+        column[3, 29] = kept
+    unknown = np.array([0.2, 0.3, 0.5], np.float32)
+    prob = np.vstack([np.tile(unknown, (5, 1)), rng.random((5, 3))]).astype(np.float32)
+    prob[0, 1] += np.float32(1e-7)
+    prob[1, 1] += np.float32(1e-5)
+    kind = np.empty(10, np.uint8)
+    kernel.likeliest(prob, unknown, np.float32(1e-6), NO_CLASS, kind)
+    nothing = (np.abs(prob - unknown) < np.float32(1e-6)).all(axis=1)
+    np.testing.assert_array_equal(kind, np.where(nothing, NO_CLASS, prob.argmax(axis=1)))
+    assert nothing.tolist() == [True, False, True, True, True, *[False] * 5]

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skypact.kernels.field import FIELD_TERMS, common_rows, correct_rows, field_rows, note_compared
+from skypact.kernels.field import (
+    FIELD_TERMS,
+    Places,
+    common_rows,
+    correct_rows,
+    field_rows,
+    note_compared,
+)
 from skypact.kernels.registration import absorb
 from skypact.model.network import B1, F8, I4, I8, U4
 
@@ -106,8 +113,9 @@ def learn(registration: Registration, source: I4, mean: F8, cov: F8, code: U4, n
     registration.near_begin, registration.near_ecef_m = note_compared(
         registration.near_begin, registration.near_ecef_m, *compared, registration.typical_m
     )
-    everything = np.full(len(registration.known), np.inf)
-    noise, effect = _field(registration, *compared, everything)
+    noise, effect = np.empty((len(rows), 3, 3)), np.empty((len(rows), 3, FIELD_TERMS))
+    places = _places(registration, np.full(len(registration.known), np.inf))
+    field_rows(places, *compared, SHARE, noise, effect)
     noise *= CORRELATED_S / (PERIOD_NS * 1e-9 if first else min(since_s, CORRELATED_S))
     return absorb(
         registration.mean,
@@ -132,30 +140,23 @@ def corrected(
         source: [n]; mean: [n, 6]; cov: [n, 6, 6].
         factor: [N] by what the covariances of each source are multiplied before; None for 1.
     """
-    new_mean = mean.copy()
-    new_cov = cov.copy() if factor is None else cov * factor[source][:, None, None]
-    noise, effect = _field(registration, source, new_mean, new_cov, registration.typical_m)
-    correct_rows(registration.mean, registration.cov, source, noise, effect, new_mean, new_cov)
+    new_mean, new_cov = mean.copy(), cov.copy()
+    believed = np.ones(len(registration.known)) if factor is None else factor
+    places = _places(registration, registration.typical_m)
+    correct_rows(places, registration.mean, registration.cov, believed, source, SHARE, new_mean, new_cov)
     return new_mean, new_cov
 
 
-def _field(registration: Registration, source: I4, mean: F8, cov: F8, typical_m: F8) -> tuple[F8, F8]:
-    noise, effect = np.empty((len(source), 3, 3)), np.empty((len(source), 3, FIELD_TERMS))
-    field_rows(
+def _places(registration: Registration, typical_m: F8) -> Places:
+    """What the kernels read of the sources, with the sigma that is taken as typical of each, [N]."""
+    return (
         registration.origin_ecef_m,
         registration.frame,
         registration.known,
         registration.near_begin,
         registration.near_ecef_m,
         typical_m,
-        source,
-        mean,
-        cov,
-        SHARE,
-        noise,
-        effect,
     )
-    return noise, effect
 
 
 def _set_origins(registration: Registration, source: I4, mean: F8, code: U4) -> None:

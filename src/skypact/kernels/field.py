@@ -6,6 +6,7 @@ Registration of nations (fuse.align) estimates it by kernels.registration from t
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 U4 = NDArray[np.uint32]
 B1 = NDArray[np.bool_]
+
+Places: TypeAlias = tuple[F8, F8, B1, I8, F8, F8]
+"""Of N sources: origin [N, 3] ECEF; frame [N, 3, 3] ENU from ECEF there; known [N], whether there is an origin; where
+in the next begins what of a source was compared [N + 1]; places [k, 3] of what was compared; its typical sigma [N]."""
 
 FIELD_TERMS = 9
 """Terms of a source's field: three of translation, three of its slope to the east, three to the north."""
@@ -76,21 +81,54 @@ def likeness(pos: F8, spread_m: float, near_pos: F8, typical_m: float, share: F8
     return float(factor * min(1.0, share[6] * typical_m / spread_m))
 
 
+@bare
+def _field(place: Places, n: int, mean: F8, cov: F8, share: F8, work: F8, noise: F8, effect: F8) -> bool:
+    """Write a track's own covariance [3, 3] and the effect [3, 9] of source n's field; whether it has one.
+
+    Args:
+        place: of the sources.
+        n: the track's source.
+        mean: [6]; cov: [6, 6].
+        share: as `field_rows`.
+        work: [2, 3, 3] scratch.
+        noise: [3, 3] written; effect: [3, 9] written.
+    """
+    origin, frame, known, near_begin, near_pos, typical_m = place
+    block, root = work[0], work[1]
+    part = 0.0
+    for a in range(3):
+        for t in range(FIELD_TERMS):
+            effect[a, t] = 0.0
+        for b in range(3):
+            block[a, b] = cov[a, b]
+    if known[n]:
+        q_e, q_n = 0.0, 0.0
+        for a in range(3):
+            q_e += frame[n, 0, a] * (mean[a] - origin[n, a]) / share[2]
+            q_n += frame[n, 1, a] * (mean[a] - origin[n, a]) / share[2]
+        spread_m = math.sqrt((block[0, 0] + block[1, 1] + block[2, 2]) / 3.0)
+        near = near_pos[near_begin[n] : near_begin[n + 1]]
+        like = likeness(mean, spread_m, near, typical_m[n], share)
+        whole = share[0] + share[1] * (q_e * q_e + q_n * q_n)
+        scale = like * math.sqrt(min(1.0, share[3] / whole))
+        part = scale * scale * whole
+        square_root(block, root)
+        for a in range(3):
+            for t in range(3):
+                value = 0.0
+                for b in range(3):
+                    value += scale * root[a, b] * frame[n, t, b]
+                effect[a, t] = value
+                effect[a, 3 + t] = q_e * value
+                effect[a, 6 + t] = q_n * value
+    for a in range(3):
+        for b in range(3):
+            noise[a, b] = (1.0 - part) * block[a, b]
+    return part > 0.0
+
+
 @kernel
-def field_rows(
-    origin: F8,
-    frame: F8,
-    known: B1,
-    near_begin: I8,
-    near_pos: F8,
-    typical_m: F8,
-    source: I4,
-    mean: F8,
-    cov: F8,
-    share: F8,
-    noise: F8,
-    effect: F8,
-) -> None:
+def field_rows(place: Places, source: I4, mean: F8, cov: F8, share: F8, noise: F8, effect: F8) -> None:
     """How the field of its source moves each track, and what of its covariance is its own.
 
     The error of a track with position covariance P is s P^(1/2) (u + (q_e u_e + q_n u_n) / length) and a part of its
@@ -98,49 +136,22 @@ def field_rows(
     share of P is a number, and what is exact is moved little.
 
     Args:
-        origin: [N, 3] ECEF; frame: [N, 3, 3] ENU from ECEF there; known: [N] a source without an origin has no effect.
-        near_begin: [N + 1] where in near_pos [k, 3] begins what of a source was compared; typical_m: [N] its sigma.
+        place: of the sources; one without an origin has no effect.
         source: [m]; mean: [m, 6]; cov: [m, 6, 6].
         share: variance of u, of u_e and u_n, the length (m), the largest share; then for `likeness` its length (m),
             the weight of heights, the sigma it allows.
         noise: [m, 3, 3] written: the part of the position's covariance that is the track's own.
         effect: [m, 3, 9] written.
     """
-    block, root = np.empty((3, 3)), np.empty((3, 3))
+    work = np.empty((2, 3, 3))
     for i in range(len(source)):
-        n = source[i]
-        effect[i] = 0.0
-        part = 0.0
-        for a in range(3):
-            for b in range(3):
-                block[a, b] = cov[i, a, b]
-        if known[n]:
-            q_e, q_n = 0.0, 0.0
-            for a in range(3):
-                q_e += frame[n, 0, a] * (mean[i, a] - origin[n, a]) / share[2]
-                q_n += frame[n, 1, a] * (mean[i, a] - origin[n, a]) / share[2]
-            spread_m = math.sqrt((block[0, 0] + block[1, 1] + block[2, 2]) / 3.0)
-            near = near_pos[near_begin[n] : near_begin[n + 1]]
-            like = likeness(mean[i], spread_m, near, typical_m[n], share)
-            whole = share[0] + share[1] * (q_e * q_e + q_n * q_n)
-            scale = like * math.sqrt(min(1.0, share[3] / whole))
-            part = scale * scale * whole
-            square_root(block, root)
-            for a in range(3):
-                for t in range(3):
-                    value = 0.0
-                    for b in range(3):
-                        value += scale * root[a, b] * frame[n, t, b]
-                    effect[i, a, t] = value
-                    effect[i, a, 3 + t] = q_e * value
-                    effect[i, a, 6 + t] = q_n * value
-        for a in range(3):
-            for b in range(3):
-                noise[i, a, b] = (1.0 - part) * block[a, b]
+        _field(place, source[i], mean[i], cov[i], share, work, noise[i], effect[i])
 
 
 @kernel
-def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean: F8, cov: F8) -> None:
+def correct_rows(
+    place: Places, bias: F8, bias_cov: F8, factor: F8, source: I4, share: F8, mean: F8, cov: F8
+) -> None:
     """Take the estimated field from every track, in place: position, and covariance with what is left of the field.
 
     The position's covariance becomes N + J B J' (N the track's own part). The rest of the six states follows by
@@ -149,52 +160,60 @@ def correct_rows(bias: F8, bias_cov: F8, source: I4, noise: F8, effect: F8, mean
     J b from the position would take P_vp P_pp^-1 J b from the velocity.
 
     Args:
-        bias: [N * 9]; bias_cov: [N * 9, N * 9].
-        source: [m]; noise: [m, 3, 3]; effect: [m, 3, 9] of `field_rows`.
+        place: of the sources.
+        bias: [N * 9] their fields; bias_cov: [N * 9, N * 9].
+        factor: [N] by what their covariances are multiplied before.
+        source: [m]; share: as `field_rows`.
         mean: [m, 6]; cov: [m, 6, 6], both changed.
     """
-    new, old = np.empty((3, 3)), np.empty((3, 3))
-    low_new, low_old, turn, row = np.empty((3, 3)), np.empty((3, 3)), np.zeros((3, 3)), np.empty(6)
-    terms = effect.shape[2]
+    noise, effect, work = np.empty((3, 3)), np.empty((3, FIELD_TERMS)), np.empty((4, 3, 3))
     for i in range(len(source)):
-        if not _moves(effect[i]):
-            continue
-        first = source[i] * terms
-        for a in range(3):
-            for t in range(terms):
-                mean[i, a] -= effect[i, a, t] * bias[first + t]
-            for b in range(a + 1):  # the factors are made of the lower halves
-                new[a, b], old[a, b] = noise[i, a, b], cov[i, a, b]
-        _add_field(effect[i], bias_cov[first : first + terms, first : first + terms], new)
-        if not cholesky(old, low_old, 3) or not cholesky(new, low_new, 3):
-            continue
-        for b in range(3):  # turn = low_new low_old^-1, from right to left
-            c = 2 - b
-            for a in range(c, 3):
-                value = low_new[a, c]
-                for k in range(c + 1, a + 1):
-                    value -= turn[a, k] * low_old[k, c]
-                turn[a, c] = value / low_old[c, c]
-        for c in range(6):
-            for a in range(3):
-                row[a] = turn[a, 0] * cov[i, 0, c] + turn[a, 1] * cov[i, 1, c] + turn[a, 2] * cov[i, 2, c]
-            for a in range(3):
-                cov[i, a, c] = row[a]
+        n = source[i]
         for r in range(6):
-            for a in range(3):
-                row[a] = turn[a, 0] * cov[i, r, 0] + turn[a, 1] * cov[i, r, 1] + turn[a, 2] * cov[i, r, 2]
-            for a in range(3):
-                cov[i, r, a] = row[a]
+            for c in range(6):
+                cov[i, r, c] *= factor[n]
+        if not _field(place, n, mean[i], cov[i], share, work, noise, effect):
+            continue
+        first = n * FIELD_TERMS
+        for a in range(3):
+            for t in range(FIELD_TERMS):
+                mean[i, a] -= effect[a, t] * bias[first + t]
+        last = first + FIELD_TERMS
+        _add_field(effect, bias_cov[first:last, first:last], noise)
+        _replace_position(cov[i], noise, work)
 
 
 @bare
-def _moves(effect: F8) -> bool:
-    """Whether a source's field moves a track at all, from effect [3, 9]."""
-    for a in range(3):
-        for t in range(3):
-            if effect[a, t] != 0.0:
-                return True
-    return False
+def _replace_position(cov: F8, new: F8, work: F8) -> None:
+    """Give cov [6, 6] another covariance of position [3, 3], of which only the lower half is read.
+
+    Args:
+        cov: changed in place, unless one of the two is not positive definite.
+        new: the covariance that the position gets.
+        work: [4, 3, 3] scratch.
+    """
+    low_new, low_old, turn, row = work[0], work[1], work[2], work[3, 0]
+    if not cholesky(cov, low_old, 3) or not cholesky(new, low_new, 3):
+        return
+    for b in range(3):  # turn = low_new low_old^-1, from right to left
+        c = 2 - b
+        for a in range(c, 3):
+            value = low_new[a, c]
+            for k in range(c + 1, a + 1):
+                value -= turn[a, k] * low_old[k, c]
+            turn[a, c] = value / low_old[c, c]
+            if a > c:
+                turn[c, a] = 0.0
+    for c in range(6):
+        for a in range(3):
+            row[a] = turn[a, 0] * cov[0, c] + turn[a, 1] * cov[1, c] + turn[a, 2] * cov[2, c]
+        for a in range(3):
+            cov[a, c] = row[a]
+    for r in range(6):
+        for a in range(3):
+            row[a] = turn[a, 0] * cov[r, 0] + turn[a, 1] * cov[r, 1] + turn[a, 2] * cov[r, 2]
+        for a in range(3):
+            cov[r, a] = row[a]
 
 
 @bare
