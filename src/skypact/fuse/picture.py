@@ -24,7 +24,7 @@ NATION_SHIFT = 48
 """Bits of a track's key below its nation."""
 OTHERS_SHIFT = 63
 """Bit of a track's key that is set where the track is not the holder's own."""
-_IDENTITIES = tuple(map(int, (Identity.FRIEND, Identity.SUSPECT, Identity.HOSTILE)))
+_IDENTITIES = int(Identity.FRIEND), int(Identity.SUSPECT), int(Identity.HOSTILE)
 _HOSTILE = np.array(HOSTILE_CLASSES, np.int64)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skypact.kernels.field import common_rows
-from skypact.kernels.trust import covered, pairs_of_code
+from skypact.kernels.trust import add_compared, covered, pairs_of_code
 from skypact.model.codes import TrackStatus
 from skypact.model.network import B1, F8, I4, I8, U4, U8
 from skypact.model.track import Tracks
@@ -117,12 +117,11 @@ def compare(trust: Trust, source: I4, mean: F8, cov: F8, code: U4, holder: int, 
     solved = np.einsum("nij,nj->ni", inverse, gap)
     ratio = inverse @ own
     weight = (PERIOD_NS * 1e-9 if first else min(since_s, INDEPENDENT_S)) / INDEPENDENT_S
-    pair = (source[a], source[b])
-    np.add.at(trust.square, pair, weight * np.einsum("ni,ni->n", gap, solved))
-    np.add.at(trust.count, pair, weight)
+    squares = np.einsum("ni,ni->n", gap, solved)
     excess = np.einsum("ni,nij,nj->n", solved, own, solved) - np.trace(ratio, axis1=1, axis2=2)
-    np.add.at(trust.excess, pair, weight * excess)
-    np.add.at(trust.power, pair, weight * np.einsum("nij,nji->n", ratio, ratio))
+    powers = np.einsum("nij,nji->n", ratio, ratio)
+    sums = trust.square, trust.count, trust.excess, trust.power
+    add_compared(sums, source[a], source[b], weight, (squares, excess, powers))
     trust.factor = factors(trust, holder)
 
 

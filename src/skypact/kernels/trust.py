@@ -85,3 +85,25 @@ def covered(
                 covering[source[j]] = True
         enough[k] = covering.sum() >= least
     return enough
+
+
+@kernel
+def add_compared(
+    sums: tuple[F8, F8, F8, F8], first: I4, second: I4, weight: float, found: tuple[F8, F8, F8]
+) -> None:
+    """Add m comparisons to the sums [N, N] of their two sources, in their order.
+
+    Args:
+        sums: of squared distances, comparisons, excess and power; changed in place.
+        first: [m] the source that is judged; second: [m] its partner.
+        weight: of each comparison.
+        found: squared distance, excess and power of each, [m].
+    """
+    square, count, excess, power = sums
+    squares, excesses, powers = found
+    for k in range(len(first)):
+        i, j = first[k], second[k]
+        square[i, j] += weight * squares[k]
+        count[i, j] += weight
+        excess[i, j] += weight * excesses[k]
+        power[i, j] += weight * powers[k]

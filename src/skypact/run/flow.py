@@ -206,7 +206,8 @@ def count_flow(plan: Plan, level: Level, now_ns: int) -> None:
     for channel in level.channels:
         for kind, told in zip(COUNTED, channel.told, strict=True):
             if channel.counted and told:
-                _count(level, kind, channel.way[-2:], np.concatenate(told))
+                here, there = channel.way[-2:]
+                _count(level, kind, [(here, there)], np.concatenate(told))
             told.clear()
 
 
@@ -229,13 +230,14 @@ def _count_traffic(plan: Plan, level: Level, traffic: Traffic, added_ns: I8 | No
     for k, kind in enumerate(COUNTED):
         messages = [messages_within(leg.told[k], since_ns, now_ns, use)]
         messages += [messages_within(told[k], since_ns, now_ns) for told in traffic.added]
-        for pair in traffic.pairs:
-            _count(level, kind, pair, np.concatenate(messages))
+        _count(level, kind, traffic.pairs, np.concatenate(messages))
     traffic.added = unfinished(traffic.added, now_ns)
 
 
-def _count(level: Level, kind: EventKind, pair: tuple[int, ...], messages: I8) -> None:
-    """Count plots, given the message of each."""
-    if len(messages):
-        sender, receiver = pair
-        count_detections(level.account, kind, sender, receiver, len(np.unique(messages)), len(messages))
+def _count(level: Level, kind: EventKind, pairs: Sequence[tuple[int, int]], messages: I8) -> None:
+    """Count plots that go alike from each sender to its receiver, given the message of each."""
+    if not len(messages):
+        return
+    number = len(np.unique(messages))
+    for sender, receiver in pairs:
+        count_detections(level.account, kind, sender, receiver, number, len(messages))

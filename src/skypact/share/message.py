@@ -125,11 +125,12 @@ def compose(
     postings = []
     for receivers, numbering in outbox.groups:
         k = receivers[0]
-        rows = np.flatnonzero(verdicts.allowed[k] & ready)
-        terms = _Terms(verdicts.delay_s[k, rows], verdicts.accuracy_m[k, rows], verdicts.nameless[k, rows])
-        order, number = _numbered(numbering, giver, items, rows, terms, now_ns, capacity)
-        payload = _as_numbered(_seen(items, rows[order], terms.of(order)), number, numbering)
-        delay_ns = np.rint(terms.delay_s[order] * 1e9).astype(np.int64)
+        every = _Terms(verdicts.delay_s[k], verdicts.accuracy_m[k], verdicts.nameless[k])
+        released = np.flatnonzero(verdicts.allowed[k] & ready)
+        rows, number = _numbered(numbering, giver, items, released, every, now_ns, capacity)
+        terms = every.of(rows)
+        payload = _as_numbered(_seen(items, rows, terms), number, numbering)
+        delay_ns = np.rint(terms.delay_s * 1e9).astype(np.int64)
         messages = _messages(outbox, numbering, payload, delay_ns, made_ns, now_ns, before)
         postings.append(Posting(tuple(outbox.receivers[i] for i in receivers), tuple(messages)))
     return postings
@@ -138,20 +139,20 @@ def compose(
 def released_to(items: Payload, verdicts: Verdicts, receiver: int) -> Payload:
     """The items that go to the receiver in one row of the verdicts, as it may see them."""
     rows = np.flatnonzero(verdicts.allowed[receiver])
-    columns = (verdicts.delay_s, verdicts.accuracy_m, verdicts.nameless)
-    return _seen(items, rows, _Terms(*(column[receiver, rows] for column in columns)))
+    every = _Terms(verdicts.delay_s[receiver], verdicts.accuracy_m[receiver], verdicts.nameless[receiver])
+    return _seen(items, rows, every.of(rows))
 
 
 @dataclass(frozen=True)
 class _Terms:
-    """How each released item goes."""
+    """How each item goes."""
 
     delay_s: F8
     accuracy_m: F8
     nameless: B1
 
-    def of(self, order: I8) -> _Terms:
-        return _Terms(self.delay_s[order], self.accuracy_m[order], self.nameless[order])
+    def of(self, rows: I8) -> _Terms:
+        return _Terms(self.delay_s[rows], self.accuracy_m[rows], self.nameless[rows])
 
 
 def _parted(
@@ -212,21 +213,21 @@ def taken(items: Payload, rows: I8) -> Payload:
 
 
 def _numbered(
-    numbering: Numbering, giver: int, items: Payload, rows: I8, terms: _Terms, now_ns: int, capacity: int
+    numbering: Numbering, giver: int, items: Payload, rows: I8, every: _Terms, now_ns: int, capacity: int
 ) -> tuple[I8, I8]:
-    """Which of the released items go, as positions in `rows` in the order of their numbers, and the numbers.
+    """Which of the released items, given by their rows, go: rows in the order of their numbers, and the numbers.
 
     New items are numbered, and items chosen, by what the receiver sees of them, never by the owner's order.
     """
     if isinstance(items, Status):
-        return np.arange(len(rows)), np.arange(len(rows))
+        return rows, np.arange(len(rows))
     known = numbering.numbers.setdefault(giver, {})
     owners = items.track_id[rows].tolist()
     held = np.array([known.get(track, 0) for track in owners], np.int64)
     if len(held) <= capacity and held.all():
         order = np.argsort(held, kind="stable")
-        return order, held[order]
-    seen = _seen(items, rows, terms)
+        return rows[order], held[order]
+    seen = _seen(items, rows, every.of(rows))
     free = len(numbering.first_ns)
     rank = [(number, b"") if number else (free, _bytes(seen, j)) for j, number in enumerate(held)]
     chosen = sorted(range(len(held)), key=rank.__getitem__)
@@ -239,7 +240,7 @@ def _numbered(
             held[j] = known[owners[j]] = len(numbering.first_ns)
             numbering.first_ns.append(now_ns)
     order = np.array(chosen, np.int64)
-    return order, held[order]
+    return rows[order], held[order]
 
 
 def _threat(seen: Payload) -> list[float]:
