@@ -13,8 +13,11 @@ from skypact.model.network import I8, SensingTable
 from skypact.model.record import COMMON_LEVEL, TABLES, Columns
 from skypact.model.truth import Truth
 from skypact.run.build import Wired
+from skypact.run.level import new_levels
 from skypact.run.paired import prepare, run_pair, span_s
+from skypact.run.pipeline import step
 from skypact.run.plan import Plan
+from skypact.run.state import NEVER_NS
 from skypact.sense import sense
 from tests.run.conftest import wired_small
 
@@ -43,6 +46,28 @@ def test_levels_evaluated_together_equal_each_evaluated_alone_bit_by_bit(
     if run == 0:
         # The proof is worth something only if the raids of the levels do come apart.
         assert kills.any()
+
+
+def test_levels_whose_raids_stay_the_same_share_their_trackers_even_after_kills() -> None:
+    """Warnings change no shot in this run, so `warnings` follows `national`; `full` kills at other instants."""
+    names = ("national", "warnings", "full")
+    plan, sensed = prepare(wired_small(names), 0, 1)
+    levels = new_levels(plan, sensed, 0)
+    start_s, end_s = span_s(plan.wired, plan.truth)
+    period_s = plan.wired.scenario.settings.picture_period_s
+    for k in range(1, round((end_s - start_s) / period_s) + 1):
+        step(plan, levels, start_s + k * period_s)
+    national, warnings, full = levels
+    assert (national.dead_ns < NEVER_NS).any()
+    assert np.array_equal(national.dead_ns, warnings.dead_ns)
+    assert not np.array_equal(national.dead_ns, full.dead_ns)
+    for pool, cell in national.cells.items():
+        assert warnings.cells[pool] is cell
+        assert cell.levels == sorted(cell.levels)
+        assert {level.index for level in levels if level.cells.get(pool) is cell} == set(cell.levels)
+        assert cell.family[cell.history] is cell
+    assert any(cell.history for cell in national.cells.values())
+    assert any(full.cells[pool] is not cell for pool, cell in national.cells.items())
 
 
 def test_what_was_sensed_for_all_is_what_would_be_sensed_for_the_objects_still_alive(

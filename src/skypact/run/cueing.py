@@ -6,17 +6,19 @@ picture holds own detections alone there is nothing in it that the own sensors d
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from skypact.fuse import carried_to, held_locally, selected
 from skypact.model.codes import HOSTILE_CLASSES, EventKind, ImpactKind, TrackStatus
 from skypact.model.cue import PointingTable
-from skypact.model.detection import Sensed
+from skypact.model.detection import Detections, Sensed
 from skypact.model.network import F8, I4, I8
 from skypact.model.track import Impacts, Tracks
 from skypact.run.exchange import tracks_of
 from skypact.run.plan import Plan
-from skypact.run.state import Level, View, add, own_pool
+from skypact.run.state import CUED, Level, View, add, own_pool
 from skypact.sense import cues_met, in_reach, sense_cued
 
 HOSTILE_PROBABILITY = 0.5
@@ -50,7 +52,13 @@ def look_by_cue(plan: Plan, level: Level, now_ns: int) -> None:
     sensed = sense_cued(plan.scene, sensors, cues, from_s, to_s)
     if len(sensed.object):
         _record_first(plan, level, sensed)
-        add(level, sensed.detections, sensors, plan.carriage)
+        add(level, sensed.detections, sensors, plan.carriage, (CUED, _digest(sensed.detections), now_ns))
+
+
+def _digest(seen: Detections) -> int:
+    """A number that equal detections share and others do not."""
+    content = b"".join(column.tobytes() for column in (seen.detection_id, seen.sensor, seen.t_ns, seen.z))
+    return int.from_bytes(hashlib.blake2b(content, digest_size=16).digest(), "little")
 
 
 def _view_orders(plan: Plan, level: Level, view: View, at_ns: int) -> list[PointingTable]:

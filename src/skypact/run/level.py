@@ -55,7 +55,9 @@ def _new_cell(plan: Plan, sensed: Sensed, pool: Pool) -> Cell:
     sensors = plan.wired.network.sensors
     stream: Stream = stream_for(pool, sensed, sensors, len(plan.truth.key), plan.carriage)
     use = np.ones(len(stream.use_ns), np.bool_)
-    return Cell(pool, new_bank(TRACK_CAPACITY), stream, use, 0, [])
+    cell = Cell(pool, new_bank(TRACK_CAPACITY), stream, use, 0, [], {})
+    cell.family[()] = cell
+    return cell
 
 
 def _new_level(

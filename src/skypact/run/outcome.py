@@ -14,7 +14,7 @@ from skypact.model.network import B1, F8
 from skypact.model.truth import Truth
 from skypact.run.exchange import tracks_of
 from skypact.run.plan import Plan
-from skypact.run.state import Level, Shooting, add, fork, own_pool
+from skypact.run.state import DEBRIS, KILLED, Cell, Level, Shooting, add, change_tracker, own_pool
 from skypact.sense import sense
 from skypact.truth import debris_truth
 
@@ -160,14 +160,16 @@ def _held(level: Level, nation: int, pos_ecef_m: F8, t_ns: int) -> bool:
 def kill(plan: Plan, level: Level, row: int, t_ns: int, state: F8) -> None:
     """Take an object out of a level's raid from `t_ns` on and put its debris there instead."""
     level.dead_ns[row] = t_ns
+
+    def forget(cell: Cell) -> None:
+        cell.use = cell.use & ~((cell.stream.object == row) & (cell.stream.detections.t_ns > t_ns))
+
     for pool in list(level.cells):
         if level.cells[pool].stream.last_ns[row] > t_ns:
-            cell = fork(level, pool)
-            gone = (cell.stream.object == row) & (cell.stream.detections.t_ns > t_ns)
-            cell.use = cell.use & ~gone
+            change_tracker(level, pool, (KILLED, row, t_ns), forget)
     fallen, sensed = _debris(plan, row, t_ns, state)
     _record_debris(plan, level, fallen)
-    add(level, sensed.detections, plan.wired.network.sensors, plan.carriage)
+    add(level, sensed.detections, plan.wired.network.sensors, plan.carriage, (DEBRIS, row, t_ns))
 
 
 def _debris(plan: Plan, row: int, t_ns: int, state: F8) -> tuple[Truth, Sensed]:

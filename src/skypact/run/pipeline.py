@@ -3,8 +3,8 @@
 Truth flies by itself and is sensed once a run (`run.paired`), for the raid in which nobody fires. An epoch then
 is, at every level of sharing: what was in flight arrives, sensors look where the last pictures point them (treatment
 cueing), they feed trackers, nations release what their policy allows, pictures are fused, places are warned,
-batteries decide. Levels share a tracker for as long as its sensors have seen the same; after a kill a level keeps
-only what was still alive, and its own debris.
+batteries decide. Levels share a tracker for as long as its sensors have seen the same, kills and debris included;
+after a kill of its own a level keeps only what was still alive, and its own debris.
 """
 
 from __future__ import annotations

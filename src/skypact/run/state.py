@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -42,6 +44,12 @@ class Stream:
     """[objects] time of the last detection of each object, -2**62 where there is none"""
 
 
+KILLED, DEBRIS, CUED = 0, 1, 2
+"""What can change for a tracker: an object is killed, its debris is seen, looks by cue have seen something."""
+Change: TypeAlias = tuple[int, int, int]
+"""One of these; the row of truth, or a digest of what was seen; when (ns). Equal changes are made in one epoch."""
+
+
 @dataclass
 class Cell:
     """A tracker fed by one pool, shared by the levels whose raid has so far been the same to its sensors."""
@@ -52,6 +60,10 @@ class Cell:
     use: B1
     cursor: int
     levels: list[int]
+    family: dict[tuple[Change, ...], Cell]
+    """Every tracker of the pool, by its history"""
+    history: tuple[Change, ...] = ()
+    """What has changed against the raid in which nobody fires"""
     added: list[tuple[I8, int, Detections]] = field(default_factory=list)
     """Detections of debris and by cue: the instants from which they can be used, the first not yet used, they."""
     tracks: Tracks | None = None
@@ -239,28 +251,31 @@ def merged(first: Detections, second: Detections) -> Detections:
     return take(both, np.lexsort((both.detection_id, both.sensor, both.t_ns)))
 
 
-def fork(level: Level, pool: Pool) -> Cell:
-    """The level's own tracker of this pool: the shared one copied where other levels still use it."""
+def change_tracker(level: Level, pool: Pool, change: Change, make: Callable[[Cell], None]) -> None:
+    """Make a change in the level's tracker of a pool, for this level alone: a shared tracker is copied.
+
+    Where another level has come to the same history, its tracker is this level's too from now on.
+    """
     cell = level.cells[pool]
-    if len(cell.levels) == 1:
-        return cell
+    history = (*cell.history, change)
+    changed = cell.family.get(history)
     cell.levels.remove(level.index)
-    own = Cell(
-        pool,
-        cell.bank.copy(),
-        cell.stream,
-        cell.use.copy(),
-        cell.cursor,
-        [level.index],
-        list(cell.added),
-        cell.tracks,
-        cell.impacts,
-    )
-    level.cells[pool] = own
-    return own
+    if not cell.levels:
+        del cell.family[cell.history]
+    if changed is None:
+        changed = cell
+        if cell.levels:
+            changed = replace(cell, bank=cell.bank.copy(), levels=[], added=list(cell.added))
+        changed.history = history
+        cell.family[history] = changed
+        make(changed)
+    changed.levels.append(level.index)
+    level.cells[pool] = changed
 
 
-def add(level: Level, detections: Detections, sensors: SensorTable, carriage: Carriage) -> None:
+def add(
+    level: Level, detections: Detections, sensors: SensorTable, carriage: Carriage, change: Change
+) -> None:
     """Give a level's trackers detections beside those of the unfired raid, each in its own time, by its own way."""
     level.added.append(detections)
     for pool in list(level.cells):
@@ -272,7 +287,13 @@ def add(level: Level, detections: Detections, sensors: SensorTable, carriage: Ca
         order = np.argsort(use_ns, kind="stable")
         order = order[: np.searchsorted(use_ns[order], NEVER_NS)]
         if len(order):
-            fork(level, pool).added.append((use_ns[order], 0, take(detections, rows[order])))
+            change_tracker(
+                level, pool, change, partial(_feed_more, use_ns[order], take(detections, rows[order]))
+            )
+
+
+def _feed_more(use_ns: I8, detections: Detections, cell: Cell) -> None:
+    cell.added.append((use_ns, 0, detections))
 
 
 def owned_by(sensors: SensorTable, pool: Pool, detections: Detections) -> I8:
