@@ -12,7 +12,7 @@ import pytest
 from skypact.kernels.descent import fly_to_ground
 from skypact.kernels.frame import destination, distance_bearing, geodetic_from_ecef
 from skypact.model.codes import Identity, ImpactKind, ObjectClass, TrackStatus
-from skypact.warn import IMPACT_VALUES, ImpactSettings, predict_impacts
+from skypact.warn import IMPACT_VALUES, ImpactSettings, new_logbook, predict_impacts
 from tests.warn.world import BETA_KGPM2, DEG, NOW_NS, before_impact, covariance, state, tracks
 
 SETTINGS = ImpactSettings()
@@ -148,6 +148,36 @@ def test_rows_do_not_depend_on_each_other():
         alone = predict_impacts(tracks([starts[i]], [classes[i]]), SETTINGS)
         for name in ("kind", "pos_ecef_m", "lat_rad", "lon_rad", "cov_en_m2", "t_ns", "sigma_t_s"):
             assert np.array_equal(getattr(together, name)[i], getattr(alone, name)[0])
+
+
+@pytest.mark.parametrize("room", [1, 3, 512])
+def test_a_book_of_flights_changes_no_prediction(room):
+    """Whether or not there is room in it, for pictures in part alike, at one instant and at the next."""
+    starts = [before_impact(lat, 48.0, 150.0) for lat in (29.0, 29.1, 29.2, 29.3)]
+    never = state(29.0, 48.0, 500e3, 65.0, 12_000.0)
+    book = new_logbook(room)
+    for now_ns in (NOW_NS, NOW_NS + 5_000_000_000, NOW_NS):
+        for part in ([0, 1, 2], [1, 2, 3], [3, 0]):
+            rows = [*(starts[k] for k in part), never]
+            picture = replace(tracks(rows, [BALLISTIC] * len(rows)), now_ns=now_ns)
+            with_book = predict_impacts(picture, SETTINGS, None, book)
+            alone = predict_impacts(picture, SETTINGS)
+            for name in ("kind", "pos_ecef_m", "lat_rad", "lon_rad", "cov_en_m2", "t_ns", "sigma_t_s"):
+                assert np.array_equal(getattr(with_book, name), getattr(alone, name)), name
+
+
+def test_a_track_that_two_pictures_hold_alike_is_flown_once():
+    book, changed = new_logbook(), new_logbook()
+    picture = tracks([before_impact(29.0, 48.0, 150.0), before_impact(29.2, 48.0, 150.0)], [BALLISTIC] * 2)
+    surer = replace(picture, cov_ecef=0.5 * picture.cov_ecef)
+    for _ in range(2):
+        predict_impacts(picture, SETTINGS, None, book)
+        predict_impacts(picture, SETTINGS, None, changed)
+        predict_impacts(surer, SETTINGS, None, changed)
+    assert (book.state != 0).sum() == 2
+    assert (changed.state != 0).sum() == 4
+    book.found[:, 3] = 0.5  # what it holds is what is answered
+    assert (predict_impacts(picture, SETTINGS, None, book).lat_rad == 0.5).all()
 
 
 def test_no_tracks_give_no_impacts():

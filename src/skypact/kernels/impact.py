@@ -16,6 +16,7 @@ from skypact.kernels.descent import State, fly_to_ground
 from skypact.kernels.flight import ground_m
 from skypact.kernels.frame import destination, ecef_from_geodetic, geodetic_from_ecef
 from skypact.kernels.jit import kernel
+from skypact.kernels.logbook import ENDS, FREE, NO_END, Logbook, open_page, slot_for
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 
 BALLISTIC = 1
@@ -246,6 +247,34 @@ def predict_course(
 
 
 @kernel
+def _look_up(
+    book: Logbook,
+    mean: NDArray[np.float64],
+    cov: NDArray[np.float64],
+    inverse_beta: float,
+    boost: float,
+    values: NDArray[np.float64],
+    ground: Ground,
+    point: NDArray[np.float64],
+    packed: NDArray[np.float64],
+) -> bool:
+    """As `predict_ballistic`, from the book where it is there."""
+    slot = slot_for(book, mean, cov, inverse_beta, boost)
+    if slot >= 0 and book.state[slot] != FREE:
+        point[:] = book.found[slot, :6]
+        packed[:] = book.found[slot, 6:]
+        return bool(book.state[slot] == ENDS)
+    ends = predict_ballistic(
+        mean, cov, inverse_beta, boost, values[2], values[3], values[4], values[6], ground, point, packed
+    )
+    if slot >= 0:
+        book.state[slot] = ENDS if ends else NO_END
+        book.found[slot, :6] = point
+        book.found[slot, 6:] = packed
+    return ends
+
+
+@kernel
 def predict_rows(
     now_ns: int,
     mean: NDArray[np.float64],
@@ -258,6 +287,7 @@ def predict_rows(
     beta_kgpm2: NDArray[np.float64],
     values: NDArray[np.float64],
     ground: Ground,
+    book: Logbook,
     kind: NDArray[np.uint8],
     pos_ecef_m: NDArray[np.float64],
     lat_rad: NDArray[np.float64],
@@ -274,10 +304,12 @@ def predict_rows(
         values: class_min, mode_min, log_beta_sigma, model_error, boost_sigma_mps, sigma_max_m, time_max_s, horizon_s,
             turn_sigma_rad, speed_error.
         ground: where they end.
+        book: flights already predicted with the same values and ground; written.
         kind, pos_ecef_m, lat_rad, lon_rad, cov_en_m2, t_ns, sigma_t_s: written.
     """
     found = 0
     point, packed = np.zeros(6), np.zeros(4)
+    open_page(book, now_ns)
     for i in range(mean.shape[0]):
         if (status[i] != 2 and status[i] != 3) or code[i] != 0 or identity[i] == 1 or identity[i] == 2:
             continue
@@ -290,19 +322,8 @@ def predict_rows(
             if p[6] > p[best] and mode_prob[i, 2] < values[1]:  # light debris falls as no ballistic mode does
                 best = 6
             inverse_beta = 1.0 / beta_kgpm2[best] if beta_kgpm2[best] > 0.0 else 0.0
-            if not predict_ballistic(
-                mean[i],
-                cov[i],
-                inverse_beta,
-                mode_prob[i, 1] if mode_prob[i, 2] <= BALLISTIC_CERTAIN else 0.0,
-                values[2],
-                values[3],
-                values[4],
-                values[6],
-                ground,
-                point,
-                packed,
-            ):
+            boost = mode_prob[i, 1] if mode_prob[i, 2] <= BALLISTIC_CERTAIN else 0.0
+            if not _look_up(book, mean[i], cov[i], inverse_beta, boost, values, ground, point, packed):
                 continue
             half = 0.5 * (packed[0] - packed[2])
             largest = 0.5 * (packed[0] + packed[2]) + math.sqrt(half * half + packed[1] ** 2)

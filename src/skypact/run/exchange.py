@@ -86,8 +86,7 @@ def _own(plan: Plan, level: Level, outbox: Outbox, now_ns: int) -> Payload:
     if outbox.content == Content.TRACKS:
         return tracks
     honest = tracks is tracks_of(cell)
-    impacts = impacts_of(plan, cell) if honest else predict_impacts(tracks, plan.impact, plan.wired.terrain)
-    return _warnings(sender, tracks, impacts)
+    return _warnings(sender, tracks, impacts_of(plan, cell) if honest else _impacts(plan, tracks))
 
 
 def _send(
@@ -153,7 +152,7 @@ def see(plan: Plan, level: Level, now_ns: int) -> None:
                 for message in _received_by_all(level, view)
             ]
             view.tracks = fuse(view.state, [own, *received], now_ns, plan.wired.scenario.settings.fusion)
-            view.impacts = predict_impacts(view.tracks, plan.impact, plan.wired.terrain)
+            view.impacts = _impacts(plan, view.tracks)
             _follow_merged(level, view)
         else:
             view.tracks = tracks_of(cell)
@@ -225,8 +224,12 @@ def tracks_of(cell: Cell) -> Tracks:
 def impacts_of(plan: Plan, cell: Cell) -> Impacts:
     """Where a tracker's tracks will end: predicted once an epoch, however many ask."""
     if cell.impacts is None:
-        cell.impacts = predict_impacts(tracks_of(cell), plan.impact, plan.wired.terrain)
+        cell.impacts = _impacts(plan, tracks_of(cell))
     return cell.impacts
+
+
+def _impacts(plan: Plan, tracks: Tracks) -> Impacts:
+    return predict_impacts(tracks, plan.impact, plan.wired.terrain, plan.logbook)
 
 
 def _warnings(sender: int, tracks: Tracks, impacts: Impacts) -> Warnings:

@@ -39,7 +39,7 @@ def items_of(plan: Plan, level: Level, content: Content, payload: Payload, now_n
 def _threatened(plan: Plan, payload: Payload, now_ns: int) -> U4:
     places = plan.wired.network.places
     if isinstance(payload, Tracks):
-        impacts = predict_impacts(payload, plan.impact, plan.wired.terrain)
+        impacts = predict_impacts(payload, plan.impact, plan.wired.terrain, plan.logbook)
         return threatened(places, payload, impacts, plan.alert)
     if isinstance(payload, Warnings):
         return warned_of(places, payload, now_ns, plan.alert)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from skypact.defend import FireSettings
+from skypact.kernels.logbook import Logbook
 from skypact.kernels.look import Scene
 from skypact.model.detection import Sensed
 from skypact.model.link import MisreportTable
@@ -17,7 +18,7 @@ from skypact.run.build import Wired
 from skypact.run.carriage import Carriage
 from skypact.sense import CueSettings, scene_of, takes_cues
 from skypact.track import TrackerSettings
-from skypact.warn import AlertSettings, ImpactSettings
+from skypact.warn import AlertSettings, ImpactSettings, new_logbook
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Plan:
         """What carries the detections of the run."""
         period_ns = round(self.wired.scenario.settings.message_period_s * 1e9)
         return Carriage(self.wired.links, period_ns, self.k0, self.k1)
+
+    @cached_property
+    def logbook(self) -> Logbook:
+        """Flights to the ground that were predicted at the present epoch, whoever holds the track, at any level."""
+        return new_logbook()
 
     @cached_property
     def own_cued(self) -> tuple[I4, ...]:

@@ -6,7 +6,7 @@ Tracks and received warnings in, predicted impacts and alert events out. It know
 from __future__ import annotations
 
 from skypact.warn.alert import AlertState, new_alert_state, update_alerts
-from skypact.warn.impact import predict_impacts
+from skypact.warn.impact import new_logbook, predict_impacts
 from skypact.warn.launch import launch_points
 from skypact.warn.settings import (
     ALERT_VALUES,
@@ -28,6 +28,7 @@ __all__ = [
     "LaunchSettings",
     "launch_points",
     "new_alert_state",
+    "new_logbook",
     "predict_impacts",
     "threatened",
     "update_alerts",

@@ -6,6 +6,7 @@ import numpy as np
 
 from skypact.earth.terrain import Terrain
 from skypact.kernels.impact import Ground, predict_rows
+from skypact.kernels.logbook import N_ASKED, N_FOUND, Logbook
 from skypact.model.codes import N_CLASSES
 from skypact.model.track import Impacts, Tracks
 from skypact.warn.settings import ImpactSettings, impact_arrays
@@ -20,7 +21,19 @@ def ground_of(terrain: Terrain | None) -> Ground:
     return Ground(terrain.heights_m, terrain.lat0_deg, terrain.lon0_deg, terrain.step_deg)
 
 
-def predict_impacts(tracks: Tracks, settings: ImpactSettings, terrain: Terrain | None = None) -> Impacts:
+def new_logbook(flights: int = 512) -> Logbook:
+    """An empty book of flights predicted at one instant; what has no room in it is flown anew each time."""
+    return Logbook(
+        head=np.zeros(2, np.int64),
+        state=np.zeros(2 * flights, np.uint8),
+        asked=np.empty((2 * flights, N_ASKED)),
+        found=np.empty((2 * flights, N_FOUND)),
+    )
+
+
+def predict_impacts(
+    tracks: Tracks, settings: ImpactSettings, terrain: Terrain | None = None, book: Logbook | None = None
+) -> Impacts:
     """The predicted end of every confirmed or coasting track, row for row; kind NONE where nothing is known.
 
     BALLISTIC: the mean flown to the ground of the terrain with J2, rotation and the drag of a notional
@@ -37,6 +50,8 @@ def predict_impacts(tracks: Tracks, settings: ImpactSettings, terrain: Terrain |
         tracks: a picture or a nation's own tracks, predicted to `now_ns`.
         settings: assumptions.
         terrain: the ground; without it height zero of the WGS-84 ellipsoid. Beyond its edge, that of the nearest edge.
+        book: flights already predicted with these settings and terrain at the same instant; it is changed, the result
+            is the same with and without.
     """
     n = len(tracks.track_id)
     beta_kgpm2, values = impact_arrays(settings)
@@ -66,6 +81,7 @@ def predict_impacts(tracks: Tracks, settings: ImpactSettings, terrain: Terrain |
             beta_kgpm2,
             values,
             ground_of(terrain),
+            new_logbook(n) if book is None else book,
             impacts.kind,
             impacts.pos_ecef_m,
             impacts.lat_rad,
