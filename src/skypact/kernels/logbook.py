@@ -22,7 +22,7 @@ N_FOUND = 10
 
 
 class Logbook(NamedTuple):
-    """Room for the flights of one instant; S slots."""
+    """Room for the flights of one instant: half as many as there are slots, S, so that a search soon ends."""
 
     head: NDArray[np.int64]
     """[2] the instant (ns), how many slots are in use"""
@@ -56,7 +56,7 @@ def slot_for(
         if _is_asked(book.asked[slot], mean, cov, inverse_beta, boost):
             return slot
         slot = (slot + 1) % slots
-    if 4 * book.head[1] >= 3 * slots:
+    if 2 * book.head[1] >= slots:
         return -1
     book.head[1] += 1
     asked = book.asked[slot]
