@@ -7,11 +7,24 @@ import sys
 import typer
 from rich.text import Text
 
-from skypact.cli import extract, fusion, gains, judge, outage, policy, run, survey, track
+from skypact.cli import extract, fusion, gains, judge, outage, policy, run, survey, theory, track
 from skypact.cli.app import app, err
 from skypact.errors import SkypactError
 
-__all__ = ["app", "extract", "fusion", "gains", "judge", "main", "outage", "policy", "run", "survey", "track"]
+__all__ = [
+    "app",
+    "extract",
+    "fusion",
+    "gains",
+    "judge",
+    "main",
+    "outage",
+    "policy",
+    "run",
+    "survey",
+    "theory",
+    "track",
+]
 
 
 @app.command()
