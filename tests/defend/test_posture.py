@@ -44,6 +44,13 @@ def test_a_raid_of_drones_frees_the_fire_of_the_nation_that_sees_it_and_of_no_ot
     assert _allowed(state, [AIR], 60.0, nation=1) == [False]
 
 
+def test_an_order_frees_the_fire_on_a_lone_silent_aircraft_while_it_stands(state: FireState) -> None:
+    raised = FireSettings(free_from_s=60.0, free_until_s=120.0)
+    one = np.array([AIR], np.uint8)
+    allowed = [bool(free_to_engage(state, 0, one, t_s * SECOND, raised)[0]) for t_s in (59, 60, 119, 120)]
+    assert allowed == [False, True, True, False]
+
+
 @given(
     st.lists(
         st.tuples(st.floats(0, 5000), st.lists(st.sampled_from([AIR, FALLING]), max_size=5)), max_size=12

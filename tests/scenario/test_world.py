@@ -81,6 +81,26 @@ def test_a_closure_is_a_disc_with_a_time(desk):
     assert closure.lat_rad == pytest.approx(math.radians(26.0))
 
 
+def test_positions_are_jammed_or_spoofed_in_a_disc_for_a_time(desk):
+    jammed, spoofed = desk.load(
+        SMALL
+        + """position_faults:
+  - {name: a, lat: 26, lon: 51, radius: 40 km, effect: jammed, at: 2 min}
+  - {name: b, lat: 27, lon: 50, radius: 80 km, effect: spoofed, at: 1 min, until: 9 min, shift: 30 km, towards: 90 deg}
+"""
+    ).position_faults
+    assert (jammed.jammed, jammed.from_s, jammed.until_s, jammed.shift_m) == (True, 120.0, math.inf, 0.0)
+    assert (spoofed.jammed, spoofed.until_s, spoofed.shift_m) == (False, 540.0, 30_000.0)
+    assert spoofed.towards_rad == pytest.approx(0.5 * math.pi)
+
+
+def test_weapons_are_free_when_the_scenario_says_so_and_else_never(desk):
+    usual = desk.load(SMALL).settings
+    assert (usual.free_from_s, usual.free_until_s) == (math.inf, math.inf)
+    raised = desk.load(SMALL + "settings: {weapons_free: [2 min, 1 h]}\n").settings
+    assert (raised.free_from_s, raised.free_until_s) == (120.0, 3_600.0)
+
+
 def test_shares_of_false_codes_reach_traffic_and_raid(desk):
     text = SMALL.replace("{aircraft: 5}", "{aircraft: 5, false_code_share: 0.25}")
     text = text.replace("count: [1, 1],", "count: [1, 1], false_code_share: 0.5,")
@@ -128,6 +148,16 @@ def test_shares_of_false_codes_reach_traffic_and_raid(desk):
         (
             "airspace_closures: [{name: a, lat: 26, lon: 51, radius: 9 km, at: 60 s, until: 60 s}]",
             "airspace_closures[0]",
+            "'until' after 'at'",
+        ),
+        (
+            "position_faults: [{name: a, lat: 26, lon: 51, radius: 9 km, effect: spoofed, at: 0 s, shift: 9 km}]",
+            "position_faults[0]",
+            "'shift' and 'towards' where positions are spoofed",
+        ),
+        (
+            "position_faults: [{name: a, lat: 26, lon: 51, radius: 9 km, effect: jammed, at: 9 s, until: 9 s}]",
+            "position_faults[0]",
             "'until' after 'at'",
         ),
     ],

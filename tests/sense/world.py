@@ -15,10 +15,12 @@ from skypact.model.codes import BeamPattern, ObjectClass, SensorKind
 from skypact.model.cue import CueTable
 from skypact.model.detection import Sensed
 from skypact.model.network import (
+    TRUE_POSITIONS,
     ClutterTable,
     DisturbanceTable,
     LossTable,
     MaskTable,
+    PositionFaultTable,
     SensingTable,
     SensorTable,
     Surroundings,
@@ -233,6 +235,7 @@ def surroundings(
     clutter: ClutterTable | None = None,
     weather: Weather | None = None,
     events: DisturbanceTable | None = None,
+    faults: PositionFaultTable = TRUE_POSITIONS,
 ) -> Surroundings:
     """Surroundings of synthetic sensors: where not given a smooth sea, clear air, no clutter, calm, no events."""
     sensors = tables.sensors
@@ -242,6 +245,7 @@ def surroundings(
         clutter=clutter or no_clutter(sensors),
         weather=weather or calm(),
         disturbances=events or disturbances(),
+        position_faults=faults,
     )
 
 

@@ -3,8 +3,9 @@
 A light aircraft whose transponder is dead moves as a drone does, and no radar tells them apart. So a nation holds its
 fire on air-breathing objects (weapons tight) until what it sees is a raid: several of them at once, or any track on
 a ballistic path, which no aircraft flies. It then stays ready (weapons free) for a while. Ballistic objects are fired
-at in either state. The rule is notional, after the weapons control statuses of open doctrine (JP 3-01, "Countering Air
-and Missile Threats"); a single drone is warned of but not engaged under it.
+at in either state. An order (raised alert) may set weapons free for a stated time, whatever is seen. The rule is
+notional, after the weapons control statuses of open doctrine (JP 3-01, "Countering Air and Missile Threats"); a single
+drone is warned of but not engaged under it.
 """
 
 from __future__ import annotations
@@ -30,5 +31,6 @@ def free_to_engage(state: FireState, nation: int, kind: U1, now_ns: int, setting
     ballistic = kind == ImpactKind.BALLISTIC
     if ballistic.any() or len(kind) >= settings.raid_size:
         state.free_until_ns[nation] = now_ns + round(settings.raid_s * 1e9)
-    allowed: B1 = ballistic | np.bool_(state.free_until_ns.get(nation, now_ns) > now_ns)
+    ordered = settings.free_from_s <= now_ns * 1e-9 < settings.free_until_s
+    allowed: B1 = ballistic | np.bool_(ordered or state.free_until_ns.get(nation, now_ns) > now_ns)
     return allowed

@@ -69,6 +69,9 @@ class FireSettings:
     raid_size: int = int(_default("raid_size"))
     """Air-breathing candidates at once from which a nation fires at such (defend.posture); 1: always."""
     raid_s: float = _default("raid_s")
+    free_from_s: float = math.inf
+    free_until_s: float = math.inf
+    """Raised alert: between these every nation is free to fire at air-breathing objects, whatever it sees."""
     hostile_min: float = _default("hostile_min")
     reach_min: float = _default("reach_min")
     chance_min: float = _default("chance_min")

@@ -165,6 +165,29 @@ class DisturbanceTable:
 
 
 @dataclass(frozen=True)
+class PositionFaultTable:
+    """Where and when aircraft report no position or a false one, F rows; where several hold, the first does."""
+
+    direction: F8
+    """[F, 3] of the middle of the disc from the centre of the Earth, ECEF"""
+    cos_radius: F8
+    """cosine of its radius as an angle there"""
+    from_s: F8
+    until_s: F8
+    """Infinite where it does not end."""
+    jammed: B1
+    east_m: F8
+    north_m: F8
+    """By how much a false position lies off."""
+
+
+TRUE_POSITIONS = PositionFaultTable(
+    np.zeros((0, 3)), np.zeros(0), np.zeros(0), np.zeros(0), np.zeros(0, np.bool_), np.zeros(0), np.zeros(0)
+)
+"""Nobody is jammed or deceived."""
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What lies between sensors and objects in one run."""
 
@@ -173,6 +196,7 @@ class Surroundings:
     clutter: ClutterTable
     weather: Weather
     disturbances: DisturbanceTable
+    position_faults: PositionFaultTable = TRUE_POSITIONS
 
 
 @dataclass(frozen=True)

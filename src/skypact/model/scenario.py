@@ -201,6 +201,23 @@ class Closure:
 
 
 @dataclass(frozen=True)
+class PositionFault:
+    """A disc of airspace in which aircraft do not know where they are, or are deceived about it, for a stated time."""
+
+    name: str
+    lat_rad: float
+    lon_rad: float
+    radius_m: float
+    from_s: float
+    until_s: float
+    jammed: bool
+    """They report no position; else they are deceived."""
+    shift_m: float
+    towards_rad: float
+    """By how much, and clockwise from north whither, what they report lies off."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Times and thresholds of the simulated system (not of the raid)."""
 
@@ -219,6 +236,9 @@ class Settings:
     cut_from_s: float = 1_800.0
     cut_until_s: float = 2_400.0
     """When the links of a nation are down at a level with the modifier `cut:XXX`."""
+    free_from_s: float = math.inf
+    free_until_s: float = math.inf
+    """When every nation is free to fire at what flies, whatever it sees (raised alert); never by default."""
 
 
 @dataclass(frozen=True)
@@ -249,3 +269,4 @@ class Scenario:
     text: str
     """The file as written, kept in the run folder."""
     links: Links = field(default_factory=Links)
+    position_faults: tuple[PositionFault, ...] = ()

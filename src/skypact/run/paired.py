@@ -101,6 +101,8 @@ def _fire_settings(wired: Wired) -> FireSettings:
         engage_on_remote=wired.treatments.engage_on_remote,
         laser_excess_1pm=excess_1pm,
         laser_ceiling_m=ceiling_m,
+        free_from_s=wired.scenario.settings.free_from_s,
+        free_until_s=wired.scenario.settings.free_until_s,
     )
 
 

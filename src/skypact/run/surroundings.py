@@ -1,12 +1,14 @@
-"""What lies between sensors and objects in a run: terrain, air, clutter, and what befalls the sensors."""
+"""What lies between sensors and objects in a run: terrain, air, clutter, and what befalls sensors and positions."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from skypact.earth.frame import ecef_from_geodetic
 from skypact.kernels.random import RELIEF, uniform
-from skypact.model.network import F8, DisturbanceTable, MaskTable, Surroundings
-from skypact.model.scenario import SensorEvent
+from skypact.kernels.wgs84 import MEAN_RADIUS_M
+from skypact.model.network import F8, DisturbanceTable, MaskTable, PositionFaultTable, Surroundings
+from skypact.model.scenario import PositionFault, SensorEvent
 from skypact.run.build import Wired
 from skypact.run.mask import masks_of_terrain, masks_with_relief
 from skypact.sense.clutter import clutter_table
@@ -32,6 +34,7 @@ def surroundings_of(wired: Wired, masks: MaskTable) -> Surroundings:
         clutter=clutter_table(sensors, sensing, masks, wired.terrain, weather),
         weather=weather,
         disturbances=disturbances(wired.scenario.sensor_events, sensors.names),
+        position_faults=position_faults(wired.scenario.position_faults),
     )
 
 
@@ -60,4 +63,23 @@ def disturbances(events: tuple[SensorEvent, ...], names: tuple[str, ...]) -> Dis
         bearing_rad=column("bearing_rad"),
         width_rad=column("width_rad"),
         level=column("level"),
+    )
+
+
+def position_faults(faults: tuple[PositionFault, ...]) -> PositionFaultTable:
+    """The table of where and when aircraft report no position or a false one, in the order in which it is written."""
+
+    def column(field: str) -> F8:
+        return np.array([getattr(fault, field) for fault in faults], np.float64)
+
+    middle = ecef_from_geodetic(column("lat_rad"), column("lon_rad"), np.zeros(len(faults))).reshape(-1, 3)
+    away_m, towards_rad = column("shift_m"), column("towards_rad")
+    return PositionFaultTable(
+        direction=middle / np.linalg.norm(middle, axis=1, keepdims=True),
+        cos_radius=np.cos(column("radius_m") / MEAN_RADIUS_M),
+        from_s=column("from_s"),
+        until_s=column("until_s"),
+        jammed=np.array([fault.jammed for fault in faults], np.bool_),
+        east_m=away_m * np.sin(towards_rad),
+        north_m=away_m * np.cos(towards_rad),
     )

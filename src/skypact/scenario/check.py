@@ -51,7 +51,15 @@ _NATIONS = (
 )
 """Where a nation's code stands as a value."""
 
-_NAMED = ("places", "sensors", "batteries", "launch_regions", "families", "airspace_closures")
+_NAMED = (
+    "places",
+    "sensors",
+    "batteries",
+    "launch_regions",
+    "families",
+    "airspace_closures",
+    "position_faults",
+)
 _SITES = ("places", "sensors", "batteries", "launch_regions")
 
 

@@ -8,7 +8,6 @@ from skypact.model.codes import Combination
 from skypact.model.document import Document
 from skypact.model.scenario import (
     BatterySite,
-    Closure,
     Place,
     RaidFamily,
     RaidGroup,
@@ -24,7 +23,7 @@ from skypact.scenario.policy import freeze_policy
 from skypact.scenario.reach import Disc, places_of, regions_of, spread
 from skypact.scenario.schema import At, BatteryEntry, GroupEntry, PlaceEntry, ScenarioEntry, SensorEntry
 from skypact.scenario.site import Spot, spot
-from skypact.scenario.world import ClosureEntry, frozen_event, frozen_weather
+from skypact.scenario.world import frozen_closure, frozen_event, frozen_position_fault, frozen_weather
 
 
 def freeze(document: Document, known: Known, text: str) -> Scenario:
@@ -59,7 +58,8 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         ),
         weather=frozen_weather(entry.weather),
         sensor_events=tuple(frozen_event(item) for item in entry.sensor_events),
-        closures=tuple(_closure(item) for item in entry.airspace_closures),
+        closures=tuple(frozen_closure(item) for item in entry.airspace_closures),
+        position_faults=tuple(frozen_position_fault(item) for item in entry.position_faults),
         text=text,
         links=freeze_links(entry.links, entry.outages, entry.misreports, tuple(entry.nations)),
     )
@@ -79,6 +79,7 @@ def _region(entry: ScenarioEntry) -> Region:
 
 def _settings(entry: ScenarioEntry) -> Settings:
     written = entry.settings
+    free = written.weapons_free
     return Settings(
         lead_in_s=written.lead_in,
         tail_s=written.tail,
@@ -91,6 +92,7 @@ def _settings(entry: ScenarioEntry) -> Settings:
         fusion=Combination[written.fusion.upper()],
         cut_from_s=written.cut[0],
         cut_until_s=written.cut[1],
+        **({} if free is None else {"free_from_s": free[0], "free_until_s": free[1]}),
     )
 
 
@@ -129,11 +131,6 @@ def _battery(item: BatteryEntry, known: Known) -> BatterySite:
         lon_rad=at.lon_rad,
         stock=item.stock,
     )
-
-
-def _closure(item: ClosureEntry) -> Closure:
-    until_s = math.inf if item.until is None else item.until
-    return Closure(item.name, math.radians(item.lat), math.radians(item.lon), item.radius, item.at, until_s)
 
 
 def _group(item: GroupEntry, known: Known, regions: dict[str, Disc], places: dict[str, Disc]) -> RaidGroup:

@@ -24,7 +24,7 @@ from skypact.scenario.field import (
 )
 from skypact.scenario.link_schema import LinksEntry, MisreportEntry, OutageEntry
 from skypact.scenario.policy_schema import BoxEntry, PolicyEntry
-from skypact.scenario.world import ClosureEntry, SensorEventEntry, WeatherEntry
+from skypact.scenario.world import ClosureEntry, PositionFaultEntry, SensorEventEntry, WeatherEntry
 
 _POINTS: JsonValue = [{"required": [key]} for key in ("airport", "city", "lat", "geostationary")]
 
@@ -93,6 +93,15 @@ class SettingsEntry(Strict):
         StartSpan,
         Field(description="when the links of a nation are down at a level with the modifier +cut:XXX"),
     ] = Field(default=["30 min", "40 min"], validate_default=True)
+    weapons_free: (
+        Annotated[
+            StartSpan,
+            Field(
+                description="raised alert: when every nation is free to fire at what flies, whatever it sees"
+            ),
+        ]
+        | None
+    ) = None
 
 
 class PlaceEntry(Strict):
@@ -214,6 +223,7 @@ class ScenarioEntry(Strict):
     weather: WeatherEntry = Field(default_factory=WeatherEntry)
     sensor_events: list[SensorEventEntry] = Field(default=[])
     airspace_closures: Annotated[list[ClosureEntry], Field(max_length=16)] = Field(default=[])
+    position_faults: Annotated[list[PositionFaultEntry], Field(max_length=16)] = Field(default=[])
     links: Annotated[LinksEntry, Field(description="perfect links by default")] | None = None
     outages: Annotated[list[OutageEntry], Field(max_length=100)] = Field(default=[])
     misreports: Annotated[list[MisreportEntry], Field(max_length=100)] = Field(default=[])

@@ -11,9 +11,9 @@ from pydantic import Field, model_validator
 
 from skypact.model.codes import Disturbance
 from skypact.model.document import Strict
-from skypact.model.scenario import SensorEvent
+from skypact.model.scenario import Closure, PositionFault, SensorEvent
 from skypact.model.weather import Weather
-from skypact.scenario.field import Facing, Level, Name, Radius, Share, Sight, Start, Width, Wind
+from skypact.scenario.field import Facing, Level, Name, Radius, Share, Shift, Sight, Start, Width, Wind
 
 _EVERYWHERE = 2.0 * math.pi
 
@@ -113,6 +113,29 @@ class ClosureEntry(Strict):
         return self
 
 
+class PositionFaultEntry(Strict):
+    """A disc in which aircraft report no position (jammed) or a false one (spoofed) for a stated time."""
+
+    name: Name
+    lat: Annotated[float, Field(ge=-85.0, le=85.0, description="degrees north")]
+    lon: Annotated[float, Field(ge=-180.0, le=180.0, description="degrees east")]
+    radius: Radius
+    effect: Literal["jammed", "spoofed"]
+    at: Start
+    until: Start | None = None
+    shift: Annotated[Shift, Field(description="by how much a false position lies off")] | None = None
+    towards: Annotated[Facing, Field(description="whither, clockwise from north")] | None = None
+
+    @model_validator(mode="after")
+    def _of_its_effect(self) -> Self:
+        if self.until is not None and self.until <= self.at:
+            raise ValueError("'until' after 'at'")
+        spoofed = self.effect == "spoofed"
+        if (self.shift is not None, self.towards is not None) != (spoofed, spoofed):
+            raise ValueError("'shift' and 'towards' where positions are spoofed, and only there")
+        return self
+
+
 def frozen_weather(entry: WeatherEntry) -> Weather:
     """The weather as the rooms use it."""
     levels = [(level.height, level.speed, level.comes_from) for level in entry.wind or ()] or [
@@ -149,4 +172,26 @@ def frozen_event(entry: SensorEventEntry) -> SensorEvent:
         bearing_rad=(entry.centre or 0.0) % (2.0 * math.pi),
         width_rad=_EVERYWHERE if entry.width is None else entry.width,
         level=level,
+    )
+
+
+def frozen_closure(entry: ClosureEntry) -> Closure:
+    """A closure as the rooms use it."""
+    until_s = math.inf if entry.until is None else entry.until
+    lat_rad, lon_rad = math.radians(entry.lat), math.radians(entry.lon)
+    return Closure(entry.name, lat_rad, lon_rad, entry.radius, entry.at, until_s)
+
+
+def frozen_position_fault(entry: PositionFaultEntry) -> PositionFault:
+    """Positions that are not known or false, as the rooms use it."""
+    return PositionFault(
+        name=entry.name,
+        lat_rad=math.radians(entry.lat),
+        lon_rad=math.radians(entry.lon),
+        radius_m=entry.radius,
+        from_s=entry.at,
+        until_s=math.inf if entry.until is None else entry.until,
+        jammed=entry.effect == "jammed",
+        shift_m=entry.shift or 0.0,
+        towards_rad=entry.towards or 0.0,
     )

@@ -26,6 +26,7 @@ from skypact.model.detection import Sensed
 from skypact.model.network import F8, SensingTable, SensorTable, Surroundings
 from skypact.model.truth import Truth
 from skypact.sense.check import check, check_looks
+from skypact.sense.position import told
 from skypact.sense.table import (
     around,
     cued,
@@ -100,7 +101,8 @@ def sense(  # noqa: PLR0913, PLR0917  what stands still, what moves, the run's k
     from_s = t_from_s
     while from_s < t_to_s and len(sensors.kind) > 0:
         to_s = min(from_s + _PIECE_S, t_to_s)
-        chunks.extend(_chunks(scene, from_s, to_s, false_plots))
+        pieces = _chunks(scene, from_s, to_s, false_plots)
+        chunks.extend(told(rows, scene, surroundings.position_faults) for rows in pieces)
         from_s = to_s
     return sensed(chunks, sensors)
 
