@@ -78,7 +78,8 @@ def test_it_does_what_the_plain_code_does(seed):
     t_s = np.array([tracks[i][0] + float(rng.integers(0, 30)) for i in row])
     faults = []
     for _ in range(2):
-        middle = np.array(ecef_from_geodetic(*(rng.uniform((24.0, 48.0), (28.0, 53.0)) * DEG), 0.0))
+        lat, lon = rng.uniform((24.0, 48.0), (28.0, 53.0))
+        middle = np.array(ecef_from_geodetic(lat * DEG, lon * DEG, 0.0))
         from_s = rng.uniform(-5.0, 20.0)
         radius = math.cos(rng.uniform(0.01, 0.05))
         faults.append(
@@ -97,10 +98,11 @@ def test_it_does_what_the_plain_code_does(seed):
     wanted, wanted_z = plain(sites, tracks, t_s, sensor, row, faults, z)
     heard = np.empty(count, np.bool_)
     offset = np.cumsum([0, *(len(states) for _, states in tracks)]).astype(np.int64)
-    columns = [np.array(column) for column in zip(*faults, strict=True)]
+    toward, cosine, begin_s, end_s, jammed, east_m, north_m = (np.array(c) for c in zip(*faults, strict=True))
     first = np.array([track[0] for track in tracks], np.int32)
     states = np.vstack([track[1] for track in tracks])
-    misplace(sites, states, offset, first, t_s, sensor, row, *columns, z, heard)
+    where = (toward, cosine, begin_s, end_s)
+    misplace(sites, states, offset, first, t_s, sensor, row, *where, jammed, east_m, north_m, z, heard)
     np.testing.assert_array_equal(heard, wanted)
     np.testing.assert_allclose(z, wanted_z, rtol=1e-9, atol=1e-9)
 

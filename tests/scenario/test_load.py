@@ -34,7 +34,7 @@ def test_the_small_text_is_sound_and_in_si_units(desk):
     assert (group.start_low_s, group.start_high_s) == (0.0, 60.0)
 
 
-@pytest.mark.parametrize("name", ["gulf", "gulf-small", "quiet-sky"])
+@pytest.mark.parametrize("name", ["gulf", "gulf-small", "mixed-sky", "quiet-sky"])
 def test_the_built_in_scenarios_are_sound_alone_and_as_they_are_kept(desk, name):
     scenario = desk.builtin(name)
     again = desk.load(scenario.text)
@@ -134,6 +134,17 @@ def test_quiet_sky_is_gulf_without_a_raid(desk):
     assert quiet.traffic.dead_transponder_share == 0.08
     assert quiet.sensors == gulf.sensors
     assert quiet.policy == gulf.policy
+
+
+def test_mixed_sky_is_the_raids_of_gulf_in_a_doubtful_sky_at_raised_alert(desk):
+    mixed, gulf = desk.builtin("mixed-sky"), desk.builtin("gulf")
+    assert mixed.families == gulf.families
+    assert mixed.policy == gulf.policy
+    assert mixed.settings.free_from_s == 0.0
+    assert {fault.jammed for fault in mixed.position_faults} == {False, True}
+    assert len(mixed.closures) == 2
+    assert mixed.traffic.military_share > 0.0
+    assert mixed.traffic.dead_transponder_share > 0.0
 
 
 def test_a_satellite_stands_above_the_equator(desk):

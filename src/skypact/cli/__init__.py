@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.text import Text
 
-from skypact.cli import extract, fusion, gains, judge, outage, policy, run, survey, theory, track
+from skypact.cli import extract, fusion, gains, judge, outage, policy, run, safety, survey, theory, track
 from skypact.cli.app import app, err
 from skypact.errors import SkypactError
 
@@ -21,6 +21,7 @@ __all__ = [
     "outage",
     "policy",
     "run",
+    "safety",
     "survey",
     "theory",
     "track",

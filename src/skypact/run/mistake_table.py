@@ -31,8 +31,8 @@ def print_mistakes(found: Sequence[Mistake], levels: Sequence[str], runs: int, c
         causes.add_row(level, kind, cause, str(count))
     console.print(causes)
     each = Table(title="\nOne by one", title_justify="left", box=None)
-    for heading in ("run", "level", "second", "nation", "mistake", "where", "what was there"):
+    for heading in ("run", "level", "second", "nation", "mistake", "where", "what was there", "taken for"):
         each.add_column(heading, justify="right" if heading in ("run", "second") else "left")
     for m in found:
-        each.add_row(str(m.run), m.level, f"{m.t_s:.0f}", m.nation, m.kind, m.where, m.cause)
+        each.add_row(str(m.run), m.level, f"{m.t_s:.0f}", m.nation, m.kind, m.where, m.cause, m.taken_for)
     console.print(each)

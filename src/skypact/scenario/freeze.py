@@ -79,7 +79,7 @@ def _region(entry: ScenarioEntry) -> Region:
 
 def _settings(entry: ScenarioEntry) -> Settings:
     written = entry.settings
-    free = written.weapons_free
+    free = written.weapons_free or (math.inf, math.inf)
     return Settings(
         lead_in_s=written.lead_in,
         tail_s=written.tail,
@@ -92,7 +92,8 @@ def _settings(entry: ScenarioEntry) -> Settings:
         fusion=Combination[written.fusion.upper()],
         cut_from_s=written.cut[0],
         cut_until_s=written.cut[1],
-        **({} if free is None else {"free_from_s": free[0], "free_until_s": free[1]}),
+        free_from_s=free[0],
+        free_until_s=free[1],
     )
 
 

@@ -28,6 +28,7 @@ from skypact.score.metric import METRICS, Metric
 from skypact.score.mistake import KINDS, Mistake, mistakes
 from skypact.score.ospa2 import Ospa2, ospa2
 from skypact.score.run import RunScores, score_run
+from skypact.score.safety import SafetyRow, SafetyRun, flights_needed, safety_rows, safety_run
 from skypact.score.siap import Siap, siap
 from skypact.score.summary import RungChoice, Summary, summarise
 from skypact.score.tgospa import TrajectoryGospa, trajectory_gospa
@@ -60,6 +61,8 @@ __all__ = [
     "Reason",
     "RunScores",
     "RungChoice",
+    "SafetyRow",
+    "SafetyRun",
     "Siap",
     "Summary",
     "Trajectories",
@@ -72,6 +75,7 @@ __all__ = [
     "credibility",
     "ellipse_coverage",
     "estimate_bias",
+    "flights_needed",
     "gospa",
     "match_points",
     "mean_square_bounds",
@@ -80,6 +84,8 @@ __all__ = [
     "ospa",
     "ospa2",
     "poisson_bounds",
+    "safety_rows",
+    "safety_run",
     "score_run",
     "siap",
     "summarise",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skypact.model.codes import EventKind, ObjectClass
+from skypact.model.codes import EventKind, Identity, ObjectClass, Outcome
 from skypact.model.manifest import Manifest
 from skypact.score.alert import GRACE_S, alert_book, public_rung
 from skypact.score.column import Table, real, rows, seconds, whole
-from skypact.score.pairing import object_of_track, pairings
+from skypact.score.pairing import object_of_track, pairings, row_of_track
 from skypact.score.world import World, alive_rows, killed_s, world_of
 
 LOOK_AHEAD_S = 10.0
@@ -38,6 +38,13 @@ class Mistake:
     where: str
     """the place alerted, or the battery that fired"""
     cause: str
+    """what truly was under the track"""
+    taken_for: str
+    """what the nation's picture took it for, and how surely; empty where no snapshot holds the track"""
+    object_key: int
+    """the object that a shot met; -1 for alerts and for shots at nothing"""
+    killed: bool
+    """whether the shot destroyed it"""
 
 
 def mistakes(tables: Mapping[str, Table], manifest: Manifest) -> tuple[Mistake, ...]:
@@ -60,10 +67,13 @@ def mistakes(tables: Mapping[str, Table], manifest: Manifest) -> tuple[Mistake, 
     found: list[Mistake] = []
     for level, name in enumerate(manifest.levels):
 
-        def cause(nation: int, track: int, t_s: float, level: int = level) -> str:
+        def cause(nation: int, track: int, t_s: float, met: int, level: int = level) -> tuple[str, str]:
             pairing = held[level, nation]
             now, soon = (object_of_track(pairing, world, track, t) for t in (t_s, t_s + LOOK_AHEAD_S))
-            return _what(now if now >= 0 else soon, classes, codes)
+            rows = [row_of_track(pairing, world, track, t) for t in (t_s, t_s + LOOK_AHEAD_S)]
+            row = max(rows) if rows[0] < 0 else rows[0]
+            believed = _believed(tables["pictures"], int(pairing.row[row])) if row >= 0 else ""
+            return _what(now if now >= 0 else soon, met, classes, codes), believed
 
         of_level = [
             *_false_alerts(events, level, manifest, world, dead[level], cause),
@@ -73,10 +83,19 @@ def mistakes(tables: Mapping[str, Table], manifest: Manifest) -> tuple[Mistake, 
     return tuple(found)
 
 
-def _what(key: int, classes: Mapping[int, int], codes: Mapping[int, int]) -> str:
-    """What was there, in words."""
+def _believed(pictures: Table, row: int) -> str:
+    """What a row of a picture takes its track for, in words."""
+    kind = ObjectClass(int(whole(pictures, "object_class")[row])).name.lower()
+    identity = Identity(int(whole(pictures, "identity")[row])).name.lower()
+    return f"{kind} {int(whole(pictures, 'class_percent')[row])} %, {identity}"
+
+
+def _what(key: int, met: int, classes: Mapping[int, int], codes: Mapping[int, int]) -> str:
+    """What was there, in words; `met` is the aircraft that a shot met, -1 where none did."""
     if key < 0:
         return "no object: false plots, or a track gone astray"
+    if met >= 0 and key != met:
+        return f"another object, {_what(key, -1, classes, codes)}: the salvo met the aircraft beside it"
     kind, code = classes[key], codes[key]
     if kind in (ObjectClass.CIVIL, ObjectClass.FRIENDLY):
         owner = "civil" if kind == ObjectClass.CIVIL else "friendly"
@@ -90,8 +109,8 @@ def _what(key: int, classes: Mapping[int, int], codes: Mapping[int, int]) -> str
     return f"a {ObjectClass(kind).name.lower()} object that went elsewhere or had been killed"
 
 
-_Line = tuple[float, str, str, str, str]
-_CauseOf = Callable[[int, int, float], str]
+_Line = tuple[float, str, str, str, str, str, int, bool]
+_CauseOf = Callable[[int, int, float, int], tuple[str, str]]
 
 
 def _false_alerts(
@@ -115,10 +134,9 @@ def _false_alerts(
                 continue
             event = int(np.flatnonzero((place == at) & (t_s == begin_s))[0])
             nation = int(whole(alerts, "nation")[event])
-            why = cause(nation, int(whole(alerts, "track")[event]), float(begin_s))
-            lines.append(
-                (float(begin_s), manifest.nations[nation], FALSE_ALERT, manifest.places[at].name, why)
-            )
+            why = cause(nation, int(whole(alerts, "track")[event]), float(begin_s), -1)
+            where = manifest.places[at].name
+            lines.append((float(begin_s), manifest.nations[nation], FALSE_ALERT, where, *why, -1, False))
     return lines
 
 
@@ -143,6 +161,7 @@ def _wrong_shots(
             continue
         nation, battery = int(whole(met, "nation")[k]), int(whole(met, "battery")[k])
         t_s = launch_s[round(float(real(met, "value")[k]))]
-        why = cause(nation, int(whole(met, "track")[k]), t_s)
-        lines.append((t_s, manifest.nations[nation], kind, manifest.batteries[battery].name, why))
+        why = cause(nation, int(whole(met, "track")[k]), t_s, key)
+        where, killed = manifest.batteries[battery].name, bool(whole(met, "other")[k] == Outcome.KILL)
+        lines.append((t_s, manifest.nations[nation], kind, where, *why, key, killed))
     return lines

@@ -181,9 +181,15 @@ def first_held(pairing: Pairing, world: World, nation: int) -> tuple[F8, F8]:
 
 def object_of_track(pairing: Pairing, world: World, track: int, t_s: float) -> int:
     """Key of the object under a track of a picture at the last snapshot up to an instant; -1 where there is none."""
+    here = row_of_track(pairing, world, track, t_s)
+    if here < 0 or pairing.match[here] < 0:
+        return -1
+    return int(world.key[pairing.match[here]])
+
+
+def row_of_track(pairing: Pairing, world: World, track: int, t_s: float) -> int:
+    """Row of a picture in which a track stands at the last snapshot up to an instant; -1 where it does not."""
     at = int(np.searchsorted(world.t_s, t_s, side="right")) - 1
     begin, end = np.searchsorted(pairing.snapshot, [at, at + 1])
     here = begin + np.flatnonzero(pairing.track[begin:end] == track & _TRACK_BITS)
-    if not len(here) or pairing.match[here[0]] < 0:
-        return -1
-    return int(world.key[pairing.match[here[0]]])
+    return int(here[0]) if len(here) else -1

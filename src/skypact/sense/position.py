@@ -8,6 +8,7 @@ from skypact.kernels.look import Scene
 from skypact.kernels.position import misplace
 from skypact.kernels.report import Rows
 from skypact.model.network import PositionFaultTable
+from skypact.sense.table import taken_rows
 
 
 def told(rows: Rows, scene: Scene, faults: PositionFaultTable) -> Rows:
@@ -43,4 +44,4 @@ def told(rows: Rows, scene: Scene, faults: PositionFaultTable) -> Rows:
         rows.z,
         heard,
     )
-    return Rows(*(column[heard] for column in rows))
+    return taken_rows(rows, heard)

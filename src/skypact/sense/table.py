@@ -19,7 +19,7 @@ from skypact.kernels.sensing import Scratch
 from skypact.model.codes import SensorKind
 from skypact.model.cue import CueTable
 from skypact.model.detection import Detections, Sensed
-from skypact.model.network import F8, I8, SensingTable, SensorTable, Surroundings
+from skypact.model.network import B1, F8, I8, SensingTable, SensorTable, Surroundings
 from skypact.model.truth import Truth
 
 _SITE = (
@@ -163,17 +163,22 @@ def empty_rows(count: int) -> Rows:
 
 def first_rows(rows: Rows, count: int) -> Rows:
     """The first `count` rows."""
+    return taken_rows(rows, slice(count))
+
+
+def taken_rows(rows: Rows, which: slice | B1) -> Rows:
+    """Some of the rows."""
     return Rows(
-        rows.t_ns[:count],
-        rows.sensor[:count],
-        rows.z[:count],
-        rows.sigma[:count],
-        rows.snr_db[:count],
-        rows.code[:count],
-        rows.detection_id[:count],
-        rows.object[:count],
-        rows.frame[:count],
-        rows.t_s[:count],
+        rows.t_ns[which],
+        rows.sensor[which],
+        rows.z[which],
+        rows.sigma[which],
+        rows.snr_db[which],
+        rows.code[which],
+        rows.detection_id[which],
+        rows.object[which],
+        rows.frame[which],
+        rows.t_s[which],
     )
 
 
