@@ -248,6 +248,7 @@ def test_a_sound_was_made_when_its_twin_says() -> None:
     paths = Paths(
         np.ones(1, np.uint32), np.ones(1, np.uint8), np.zeros(1, np.uint32), one, np.ones(1, np.bool_), one, one,
         np.zeros(1), np.zeros(1), 60.0 * one, np.array([0, 61]), np.zeros(1, np.int32), state,
+        np.full(1, math.inf),
     )  # fmt: skip
     out = np.empty(6)
 

@@ -236,7 +236,7 @@ def naive_row(world: World, bias: np.ndarray, s: int, echo: Echo) -> list[float]
     own = np.zeros(3) if kind == 3 else wrong[:3]
     z = np.array(echo.place) + own + np.array(sigma[:3]) * (n0, n1, n2)
     known = kind in (3, 5) or (kind == 0 and echo.read < world.sensors.code_probability[s])
-    code = int(world.truth.code[i]) if known else 0
+    code = int(world.truth.code[i]) if known and echo.t < world.truth.silent_s[i] else 0
     if kind == 5:  # its fix has a twin of its own
         z, sigma = np.full(3, math.nan), [math.nan] * 4
     snr_db = 10 * math.log10(echo.power) if kind == 0 else math.nan
@@ -263,7 +263,8 @@ def naive_detections(world: World, bias: np.ndarray, t_from: float, t_to: float)
             deaf = kind == 2 and truth.object_class[i] not in (1, 2, 4, 5)
             silent = (kind in (3, 5) and truth.code[i] == 0) or (kind == 4 and not truth.emits[i])
             if not deaf and not silent:
-                echoes += naive_echoes(world, s, i, NaivePath(truth, i), t_from, t_to)
+                met = naive_echoes(world, s, i, NaivePath(truth, i), t_from, t_to)
+                echoes += [e for e in met if kind not in (3, 5) or e.t <= truth.silent_s[i]]
         numbers = {}
         for echo in naive_merge(world, s, echoes):
             if t_from <= echo.t < t_to:
@@ -377,6 +378,7 @@ def a_rough_world() -> World:
     )
     around = surroundings(TABLES, masks, loss, clutter, replace(calm(), rain_top_m=1e6), events)
     truth = replace(some_objects(20), rcs_side_ratio=np.linspace(0.5, 9.0, 20), emits=np.arange(20) % 3 == 0)
+    truth.silent_s[::16] = 60.0
     return World(*TABLES, around, truth, cues)
 
 

@@ -136,6 +136,7 @@ _ROW_FIELDS = (
     "nation",
     "code",
     "false_code",
+    "silent_s",
     "position_sigma_m",
     "emits",
     "rcs_m2",

@@ -1,29 +1,28 @@
-"""Where positions are jammed or spoofed: who is heard, where, and what radars see meanwhile."""
+"""Where positions are jammed or spoofed and when transponders fail: who is heard, where, and what radars see then."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
-import pytest
 
-from skypact.earth.frame import ecef_from_geodetic, rot_enu_from_ecef
 from skypact.kernels.wgs84 import MEAN_RADIUS_M
 from skypact.model.codes import DetectionKind, ObjectClass
 from skypact.model.scenario import PositionFault
 from skypact.run.surroundings import position_faults
-from tests.sense.world import LAT, LON, RADAR, RECEIVER, perceived, sensor_table, still, surroundings, truth
+from tests.sense.world import LAT, LON, RADAR, RECEIVER, line, perceived, sensor_table, surroundings, truth
 
 FROM_S, UNTIL_S = 60.0, 120.0
 NORTH = LAT + 100e3 / MEAN_RADIUS_M
 TABLES = sensor_table(RECEIVER, {**RADAR, "code_probability": 1.0})
 WORLD = truth(
-    [still(NORTH, LON, 9e3, 180), still(LAT, LON + 0.015, 9e3, 180)],
+    [line(NORTH, LON, 9e3, -150.0, 0.0, 0.0, 0, 180), line(LAT, LON + 0.015, 9e3, 150.0, 0.0, 0.0, 0, 180)],
     object_class=ObjectClass.CIVIL,
     code=[7, 8],
     rcs_m2=100.0,
 )
-"""One aircraft in the middle of the disc 100 km north of the sensors, one far from it."""
+"""One aircraft in the disc 100 km north of the sensors, one far from it."""
 
 
 def seen(*faults: PositionFault, low_s: float = 0.0, high_s: float = 180.0) -> dict[str, np.ndarray]:
@@ -40,6 +39,13 @@ def told(found: dict[str, np.ndarray]) -> np.ndarray:
     t_s = found["t_ns"] * 1e-9
     mine = (found["kind"] == DetectionKind.COOPERATIVE) & (found["object"] == 0)
     return mine & (t_s >= FROM_S) & (t_s < UNTIL_S)
+
+
+def places(z: np.ndarray) -> np.ndarray:
+    """East, north and up of measurements, m."""
+    range_m, bearing, elevation = z[:, :3].T
+    level = range_m * np.cos(elevation)
+    return np.column_stack([level * np.sin(bearing), level * np.cos(bearing), range_m * np.sin(elevation)])
 
 
 def rows_equal(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> bool:
@@ -61,24 +67,16 @@ def test_who_is_deceived_tells_a_place_as_far_off_as_stated_with_its_own_code_an
     assert rows_equal(others, {name: column[~told(found)] for name, column in found.items()})
     assert np.array_equal(usual["sigma"], found["sigma"], equal_nan=True)
     assert np.array_equal(usual["code"], found["code"])
-    range_m, bearing, elevation = found["z"][told(found)][:, :3].T
-    east, north, up = (
-        range_m * np.cos(elevation) * np.sin(bearing),
-        range_m * np.cos(elevation) * np.cos(bearing),
-        range_m * np.sin(elevation),
-    )
-    level = rot_enu_from_ecef(LAT, LON)
-    site = np.array(ecef_from_geodetic(LAT, LON, float(TABLES.sensors.height_m[0])))
-    true = level @ (np.array(ecef_from_geodetic(NORTH, LON, 9e3)) - site)
-    assert east.mean() - true[0] == pytest.approx(30e3, abs=60.0)
-    assert north.mean() - true[1] == pytest.approx(0.0, abs=120.0)
-    assert up.mean() - true[2] == pytest.approx(0.0, abs=120.0)
+    off = places(found["z"][told(found)]) - places(usual["z"][false])
+    np.testing.assert_allclose(
+        off, np.tile([30e3, 0.0, 0.0], (len(off), 1)), atol=600.0
+    )  # the Earth is round
 
 
 def test_radars_see_the_deceived_where_they_are():
     usual, found = seen(), seen(fault(jammed=False, shift_m=30e3))
     radar = usual["kind"] == DetectionKind.PLOT
-    assert radar.any()
+    assert (radar & (usual["object"] == 0)).sum() >= 5
     assert np.array_equal(usual["z"][radar], found["z"][radar], equal_nan=True)
     assert set(found["code"][radar & (found["object"] == 0)]) == {7}
 
@@ -87,6 +85,21 @@ def test_of_two_faults_at_one_place_the_first_holds():
     jammed, spoofed = fault(jammed=True), fault(jammed=False, shift_m=30e3)
     assert not told(seen(jammed, spoofed)).any()
     assert rows_equal(seen(spoofed, jammed), seen(spoofed))
+
+
+def test_a_transponder_that_fails_is_heard_and_read_until_then_and_the_radar_sees_the_aircraft_on():
+    failing = replace(WORLD, silent_s=np.array([90.0, np.inf]))
+    usual = seen()
+    found = perceived(TABLES, failing, 0.0, 180.0, surroundings(TABLES))
+    t_s = usual["t_ns"] * 1e-9
+    of_it, heard = usual["object"] == 0, usual["kind"] == DetectionKind.COOPERATIVE
+    kept = {name: column[~(of_it & heard & (t_s >= 90.0))] for name, column in usual.items()}
+    assert rows_equal(kept, found)
+    later = (found["object"] == 0) & (found["t_ns"] * 1e-9 >= 90.0)
+    assert later.any()
+    assert set(found["code"][later]) == {0}
+    assert set(found["code"][(found["object"] == 0) & ~later]) == {7}
+    assert set(found["code"][found["object"] == 1]) == {8}
 
 
 def test_what_is_sensed_in_parts_is_what_is_sensed_at_once():

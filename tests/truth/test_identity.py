@@ -53,6 +53,20 @@ def test_without_liars_only_the_codes_are_others(sky):
     assert np.array_equal(honest.position_sigma_m, sky.position_sigma_m, equal_nan=True)
 
 
+def test_transponders_fail_on_the_way_by_their_share_at_any_time_of_the_flight_and_change_nothing_else(sky):
+    failing = draw(traffic=dataclasses.replace(LIARS, failing_transponder_share=0.4))
+    works = sky.code != NO_CODE
+    assert np.isinf(sky.silent_s).all()
+    fails = np.isfinite(failing.silent_s)
+    assert not fails[~works].any()
+    assert fails[works].mean() == pytest.approx(0.4, abs=4 * math.sqrt(0.24 / works.sum()))
+    assert (failing.silent_s[fails] > failing.launch_s[fails]).all()
+    for name in ("key", "code", "false_code", "state"):
+        assert getattr(failing, name).tobytes() == getattr(sky, name).tobytes()
+    # What is in the air at some time of a run began at any time before: among those, some have failed already.
+    assert 0.1 < (failing.silent_s[fails] < failing.end_s[fails]).mean() < 1.0
+
+
 def test_positions_have_the_quality_of_a_category_within_the_class(sky):
     works = sky.code != NO_CODE
     assert np.isnan(sky.position_sigma_m[~works]).all()

@@ -100,6 +100,7 @@ class Paths(NamedTuple):
     offset: NDArray[np.int64]
     first_s: NDArray[np.int32]
     state: NDArray[np.float64]
+    silent_s: NDArray[np.float64]
 
 
 class Around(NamedTuple):

@@ -64,6 +64,7 @@ def perceptible_span(
         lag_s = greatest_lag(site[RANGE_MAX], around)
     elif kind in (COOPERATIVE, MULTILATERATION):
         heard = paths.code[i] != 0
+        high_s = min(high_s, paths.silent_s[i])
     elif kind == DIRECTION:
         heard = paths.emits[i]
     if not heard:

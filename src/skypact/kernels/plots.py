@@ -101,6 +101,7 @@ def write_plots(
         known = kind in (COOPERATIVE, MULTILATERATION)
         if kind == RADAR:
             known = echoes.read[e] < site[CODE_PROBABILITY]
+        known = known and t_s < scene.paths.silent_s[i]
         rows.code[n] = codes[i] if known else np.uint32(0)
         rows.detection_id[n] = identity(s, look, key, False, k0, k1)
         rows.object[n] = i

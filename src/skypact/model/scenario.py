@@ -146,6 +146,8 @@ class Traffic:
     dead_transponder_share: float
     false_code_share: float
     """Share of the aircraft with a transponder whose code is that of the other kind (civil for military)."""
+    failing_transponder_share: float = 0.0
+    """Share of the aircraft with a transponder whose transponder fails on the way."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ class Truth:
     """Transponder code that it replies with, its own or a false one; 0 where there is none or it is dead."""
     false_code: B1
     """Whether the code is that of another kind of object."""
+    silent_s: F8
+    """When its transponder fails; infinite where it never does."""
     position_sigma_m: F8
     """One-sigma error, each way, of the position that it reports (ADS-B), as its quality figure says."""
     emits: B1

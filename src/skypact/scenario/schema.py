@@ -154,6 +154,9 @@ class TrafficEntry(Strict):
     military_share: Share = 0.08
     overflight_share: Share = 0.25
     dead_transponder_share: Share = 0.02
+    failing_transponder_share: Annotated[
+        Share, Field(description="of the aircraft with a transponder: it fails at some time of the flight")
+    ] = 0.0
     false_code_share: Annotated[
         Share, Field(description="of the aircraft with a transponder: they reply with the other kind's code")
     ] = 0.0

@@ -142,6 +142,7 @@ def paths(truth: Truth) -> Paths:
         np.ascontiguousarray(truth.offset, np.int64),
         np.ascontiguousarray(truth.first_s, np.int32),
         np.ascontiguousarray(truth.state, np.float64),
+        np.ascontiguousarray(truth.silent_s, np.float64),
     )
 
 

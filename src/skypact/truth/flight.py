@@ -40,6 +40,7 @@ class Identity:
     false_code: bool
     position_sigma_m: float
     emits: bool
+    silent_s: float = math.inf
 
 
 SILENT = Identity(NO_CODE, False, math.nan, False)
@@ -149,6 +150,7 @@ def gather(flights: Sequence[Flight], type_names: tuple[str, ...], family: int) 
         nation=np.array([flight.nation for flight in flights], dtype=np.int8),
         code=np.array([identity.code for identity in identities], dtype=np.uint32),
         false_code=np.array([identity.false_code for identity in identities], dtype=np.bool_),
+        silent_s=np.array([identity.silent_s for identity in identities], dtype=np.float64),
         position_sigma_m=np.array([identity.position_sigma_m for identity in identities], dtype=np.float64),
         emits=np.array([identity.emits for identity in identities], dtype=np.bool_),
         rcs_m2=np.array([flight.rcs_m2 for flight in flights], dtype=np.float64),

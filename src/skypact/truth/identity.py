@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,25 +29,39 @@ _BOUND_PER_SIGMA = math.sqrt(-2.0 * math.log(0.05))
 """The 95% radius of a circular normal distribution over its one sigma, 2.448."""
 
 _LIE, _QUALITY = 0, 1
+_DEAD, _FAILS = 0, 1
 
 
 def aircraft_identity(
-    traffic: Traffic, threat: ThreatClass, key: int, index: int, k0: np.uint32, k1: np.uint32
+    traffic: Traffic,
+    threat: ThreatClass,
+    key: int,
+    index: int,
+    flown_s: tuple[float, float],
+    k0: np.uint32,
+    k1: np.uint32,
 ) -> Identity:
-    """What an aircraft tells of itself: a code of its block, or of the other kind's, or nothing.
+    """What an aircraft tells of itself: a code of its block or of the other kind's, perhaps not to the end, or nothing.
 
     Args:
-        traffic: the shares of dead transponders and of false codes.
+        traffic: the shares of dead and failing transponders and of false codes.
         threat: the class.
         key: the object's key.
         index: number of the flight in the whole process, unique and below 400,000: its place in either block.
+        flown_s: when the flight begins and ends as planned; a transponder that fails does so at any time of it alike.
         k0, k1: the run's key.
     """
-    if Draws(k0, k1, TRANSPONDER, index, 0).uniforms(0)[0] < traffic.dead_transponder_share:
+    draws = Draws(k0, k1, TRANSPONDER, index, 0)
+    if draws.uniforms(_DEAD)[0] < traffic.dead_transponder_share:
         return _silent(threat, key, k0, k1)
     lies = _lies(traffic.false_code_share, key, k0, k1)
     friendly = (threat.object_class == ObjectClass.FRIENDLY) != lies
-    return _heard(threat, key, index + (FIRST_FRIENDLY_CODE if friendly else FIRST_CIVIL_CODE), lies, k0, k1)
+    code = index + (FIRST_FRIENDLY_CODE if friendly else FIRST_CIVIL_CODE)
+    heard = _heard(threat, key, code, lies, k0, k1)
+    fails, when = draws.uniforms(_FAILS)
+    if fails >= traffic.failing_transponder_share:
+        return heard
+    return replace(heard, silent_s=flown_s[0] + when * (flown_s[1] - flown_s[0]))
 
 
 def raid_identity(

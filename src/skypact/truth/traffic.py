@@ -100,7 +100,9 @@ def draw_traffic(
                 object_class=threat.object_class,
                 type_index=names.index(kind.class_name),
                 nation=_owner(scenario, airports, kind, threat, plan),
-                identity=aircraft_identity(scenario.traffic, threat, key, departure.index, k0, k1),
+                identity=aircraft_identity(
+                    scenario.traffic, threat, key, departure.index, _flown_s(departure, planned), k0, k1
+                ),
                 rcs_m2=radar_cross_section(section, departure.draws.normals(_SECTION)[0]),
                 rcs_side_ratio=side_ratio(threat),
                 place=-1,
@@ -108,6 +110,11 @@ def draw_traffic(
             )
         )
     return flights
+
+
+def _flown_s(departure: _Departure, planned: Itinerary) -> tuple[float, float]:
+    """When a flight begins, and ends as planned."""
+    return float(departure.launch_s), departure.launch_s + planned.flown.duration_s
 
 
 def _path(
