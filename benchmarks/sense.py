@@ -196,6 +196,7 @@ def _objects(rng: np.random.Generator) -> Truth:
         nation=np.full(OBJECTS, -1, np.int8),
         code=np.arange(OBJECTS, dtype=np.uint32),
         false_code=none,
+        silent_s=np.full(OBJECTS, math.inf),
         position_sigma_m=zeros,
         emits=none,
         rcs_m2=np.where(arc, 0.3, np.where(low, 0.1, 20.0))[:, 0],
