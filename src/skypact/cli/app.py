@@ -24,6 +24,7 @@ choose to share, and what picture, warning time and protection each gets from it
 * `skypact catalogue search_radar --plot` - a class with its sources, and what it covers
 * `skypact coverage gulf --height 100` - what all radars see at 100 m, on a map
 * `skypact policy explain gulf --from KWT --to ISR` - who may know what of whom, and why not more
+* `skypact theory looks --threats 10 --rounds 20 --kill 0.7` - what formulas say of defence
 * `skypact track radar.pcap` - a recording of a real radar through the same tracker""",
 )
 out, err = Console(), Console(stderr=True)
