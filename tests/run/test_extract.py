@@ -11,9 +11,13 @@ import numpy as np
 import pytest
 
 from skypact.errors import UsageError
+from skypact.interop.cap import Response
+from skypact.interop.cap import decode as decode_cap
 from skypact.model.codes import EventKind
-from skypact.record import decode, read_shard
+from skypact.record import decode, read_manifest, read_shard
 from skypact.run.extract import TABLES, extract, known_to
+from skypact.score.alert import public_rung
+from tests.interop.test_cap import faults
 
 SKYPACT = [sys.executable, "-c", "from skypact.cli import main; main()"]
 BHR = 0
@@ -80,6 +84,29 @@ def test_a_picture_with_forbidden_lineage_is_not_let_out(
     monkeypatch.setattr("skypact.run.extract.read_shard", leaking)
     with pytest.raises(UsageError, match="lineage"):
         extract(folder, "BHR", "national", tmp_path / "out")
+
+
+def test_every_message_of_a_run_is_valid_and_the_nations_own(folder: Path, tmp_path: Path) -> None:
+    words = ["export", "cap", str(folder), "--level", "pact", "--out", str(tmp_path / "cap")]
+    done = subprocess.run([*SKYPACT, *words], capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    files = sorted((tmp_path / "cap").rglob("*.xml"))
+    places = {place.name: place.nation for place in read_manifest(folder).places}
+    for file in files:
+        data = file.read_bytes()
+        assert not faults(data), file
+        nation = file.relative_to(tmp_path / "cap").parts[0]
+        assert {places[area.description] for area in decode_cap(data).info.areas} == {nation}
+    kinds = {file.stem.split("-")[1] for file in files}
+    assert {"alert", "cancel"} <= kinds
+    events = read_shard(folder, 0, ("events",))["events"]
+    mine = (events["level"] == 1) & (events["other"] == public_rung(read_manifest(folder)))
+    raised = np.count_nonzero(mine & (events["kind"] == EventKind.ALERT))
+    assert raised == sum(
+        decode_cap(file.read_bytes()).info.response == Response.SHELTER
+        for file in files
+        if "-alert" in file.name
+    )
 
 
 @pytest.mark.parametrize(("nation", "level"), [("QQQ", "pact"), ("BHR", "full")])

@@ -7,12 +7,26 @@ import sys
 import typer
 from rich.text import Text
 
-from skypact.cli import extract, fusion, gains, judge, outage, policy, run, safety, survey, theory, track
+from skypact.cli import (
+    export,
+    extract,
+    fusion,
+    gains,
+    judge,
+    outage,
+    policy,
+    run,
+    safety,
+    survey,
+    theory,
+    track,
+)
 from skypact.cli.app import app, err
 from skypact.errors import SkypactError
 
 __all__ = [
     "app",
+    "export",
     "extract",
     "fusion",
     "gains",

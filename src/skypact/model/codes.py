@@ -180,6 +180,9 @@ class EventKind(IntEnum):
     ARRIVAL = 11
     MESSAGE_LOST = 12
     CAVEAT_OVERRIDDEN = 13
+    ALERT_UPDATE = 14
+    PRE_ALERT = 15
+    PRE_ALERT_END = 16
 
 
 class Outcome(IntEnum):

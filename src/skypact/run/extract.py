@@ -22,6 +22,9 @@ _OWN = (
     EventKind.MESSAGE_SENT,
     EventKind.ALERT,
     EventKind.ALL_CLEAR,
+    EventKind.ALERT_UPDATE,
+    EventKind.PRE_ALERT,
+    EventKind.PRE_ALERT_END,
     EventKind.SHOT,
     EventKind.ASSESSED,
 )
