@@ -14,24 +14,31 @@ from skypact.warn.settings import alert_array
 from tests.warn.world import DEG, NOW_NS, before_impact, place_table, state, tracks
 
 RUNGS = np.array([0.05, 0.2, 0.5])
+PUBLIC = 1
 VALUES = alert_array(AlertSettings())
 
 
 class NaiveRung:
-    """One place and rung: a plain state machine in seconds."""
+    """One place and rung: a plain state machine in seconds. At the public rung it tells of what has changed."""
 
-    def __init__(self, rung):
-        self.rung, self.on, self.low, self.arrival = rung, False, None, 0
+    def __init__(self, rung, public=False):
+        self.rung, self.public, self.on, self.low, self.arrival = rung, public, False, None, 0
+        self.told = None
 
-    def update(self, now, p, arrival):
+    def update(self, now, p, arrival, first):
         if not self.on:
             if p >= self.rung:
                 self.on, self.low, self.arrival = True, None, arrival
+                self.told = (now, first, p)
                 return 1
             return None
         if p >= self.rung / 2:
             self.low = None
             self.arrival = max(self.arrival, arrival)
+            when, what, how = self.told
+            if self.public and now - when >= 15 and (abs(first - what) >= 30 or abs(p - how) >= 0.25):
+                self.told = (now, first, p)
+                return 2
             return None
         if self.low is None:
             self.low = now
@@ -43,7 +50,10 @@ class NaiveRung:
 
 @given(
     st.lists(
-        st.tuples(st.integers(1, 50), st.lists(st.floats(0.0, 0.99), max_size=3), st.integers(0, 200)),
+        st.tuples(
+            st.integers(1, 50),
+            st.lists(st.tuples(st.floats(0.0, 0.99), st.integers(0, 200)), max_size=3),
+        ),
         min_size=1,
         max_size=20,
     )
@@ -54,15 +64,17 @@ def test_rungs_rise_and_clear_as_in_a_plain_state_machine(steps):
     low, expected = np.full((2, 3), -1, np.int64), np.zeros((2, 3), np.int64)
     probability = np.zeros(2)
     event, event_p = np.empty((3, 5), np.int64), np.empty(3)
-    naive = [NaiveRung(float(r)) for r in RUNGS]
+    told_ns, told_p = np.zeros((2, 2), np.int64), np.zeros(2)
+    naive = [NaiveRung(float(r), k == PUBLIC) for k, r in enumerate(RUNGS)]
     now = 100
-    for wait, drawn, ahead in steps:
+    for wait, drawn in steps:
         now += wait
-        chances = [c if c >= 1e-3 else 0.0 for c in drawn]
+        chances = [c if c >= 1e-3 else 0.0 for c, _ in drawn]
+        arrivals = [now + ahead for _, ahead in drawn]
         count = len(chances)
         item = np.arange(count, dtype=np.int32)
         chance = np.array(chances).reshape(count, 1)
-        arrival = np.full((count, 1), (now + ahead) * 10**9, np.int64)
+        arrival = np.array(arrivals, np.int64).reshape(count, 1) * 10**9
         n = update_rungs(
             now * 10**9,
             rows,
@@ -76,12 +88,18 @@ def test_rungs_rise_and_clear_as_in_a_plain_state_machine(steps):
             low,
             expected,
             probability,
+            PUBLIC,
+            told_ns,
+            told_p,
             event,
             event_p,
         )
         p = 1.0 - float(np.prod([1.0 - c for c in chances]))
-        supported = now + ahead if any(chances) else 0
-        want = [(k, r) for k, rung in enumerate(naive) if (r := rung.update(now, p, supported)) is not None]
+        supported = max((a for a, c in zip(arrivals, chances, strict=True) if c), default=0)
+        first = arrivals[chances.index(max(chances))] if any(chances) else 0
+        want = [
+            (k, r) for k, rung in enumerate(naive) if (r := rung.update(now, p, supported, first)) is not None
+        ]
         assert [(int(e[1]), int(e[2])) for e in event[:n]] == want
         assert (event[:n, 0] == 1).all()
         assert abs(probability[1] - p) < 1e-12

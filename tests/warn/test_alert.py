@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skypact.model.codes import Identity, ObjectClass, TrackStatus
-from skypact.model.warning import RUNGS, Warnings
+from skypact.model.warning import RUNGS, AlertChange, Warnings
 from skypact.warn import (
     ALERT_VALUES,
     AlertSettings,
@@ -59,7 +59,7 @@ def test_a_missile_on_a_city_alerts_that_city_alone_on_every_rung_it_reaches():
     p = events.probability[0]
     assert 0.5 < p < 0.7
     assert events.rung.tolist() == [k for k, rung in enumerate(RUNGS) if rung <= p]
-    assert (events.raised == 1).all()
+    assert (events.change == 1).all()
     assert (events.track_id == 101).all()
     assert abs(events.t_impact_ns[0] - NOW_NS - 200 * SECOND) < SECOND
 
@@ -87,7 +87,7 @@ def test_an_alert_stands_between_half_its_rung_and_the_rung_and_is_cleared_a_min
         events = alert(
             tracks([missile], [BALLISTIC], class_prob=0.2, sigma=SURE), memory, NOW_NS + seconds * SECOND
         )
-        over = events.rung[events.raised == 0].tolist()
+        over = events.rung[events.change == 0].tolist()
         cleared |= dict.fromkeys(over, seconds)
     assert cleared[rung] == 260
     assert not memory.in_force[0, rung]
@@ -107,7 +107,7 @@ def test_an_alert_is_cleared_half_a_minute_after_the_predicted_arrival():
     alert(tracks([before_impact(*CITY, 20.0)], [BALLISTIC]), memory)
     assert len(alert(NOTHING, memory, NOW_NS + 49 * SECOND).place) == 0
     events = alert(NOTHING, memory, NOW_NS + 51 * SECOND)
-    assert (events.raised == 0).all()
+    assert (events.change == 0).all()
     assert len(events.place) == len(RUNGS)
     assert not memory.in_force.any()
     assert (events.track_id == 0).all()
@@ -240,3 +240,27 @@ def test_settings_are_taken_as_they_stand():
     assert len(alert(picture, new_alert_state(1), rows=rows, places=places, settings=wide).place) == len(
         RUNGS
     )
+
+
+def test_an_alert_whose_arrival_or_probability_has_changed_is_updated_at_the_public_rung_alone():
+    memory = new_alert_state(2)
+    public = SETTINGS.public_rung
+    alert(tracks([before_impact(*CITY, 200.0)], [BALLISTIC], class_prob=0.4), memory)
+
+    def later(seconds, arrival_s, p):
+        found = alert(
+            tracks([before_impact(*CITY, arrival_s)], [BALLISTIC], class_prob=p),
+            memory,
+            NOW_NS + seconds * SECOND,
+        )
+        told = found.change == AlertChange.UPDATED
+        assert set(found.rung[told].tolist()) <= {public}
+        return found.t_impact_ns[told].tolist()
+
+    assert later(20, 205.0, 0.42) == []
+    assert later(25, 240.0, 0.42) != []
+    assert later(30, 300.0, 0.42) == []
+    (arrival_ns,) = later(45, 300.0, 0.42)
+    assert abs(arrival_ns - NOW_NS - 300 * SECOND) < SECOND
+    assert len(later(65, 300.0, 0.9)) == 1
+    assert later(85, 300.0, 0.9) == []

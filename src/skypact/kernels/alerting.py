@@ -212,6 +212,22 @@ def warning_chances(
 
 
 @kernel
+def _out_of_date(
+    now_ns: int,
+    p: float,
+    arrival_ns: int,
+    told_ns: NDArray[np.int64],
+    told_p: float,
+    values: NDArray[np.float64],
+) -> bool:
+    """Whether an arrival or a probability has moved by values[9] seconds or values[10], values[11] seconds after."""
+    if now_ns - told_ns[0] < int(values[11] * 1e9):
+        return False
+    moved_s = abs(arrival_ns - told_ns[1]) * 1e-9
+    return bool(moved_s >= values[9] or abs(p - told_p) >= values[10])
+
+
+@kernel
 def update_rungs(
     now_ns: int,
     rows: NDArray[np.int32],
@@ -225,15 +241,20 @@ def update_rungs(
     low_since_ns: NDArray[np.int64],
     expected_ns: NDArray[np.int64],
     probability: NDArray[np.float64],
+    public: int,
+    told_ns: NDArray[np.int64],
+    told_p: NDArray[np.float64],
     event: NDArray[np.int64],
     event_p: NDArray[np.float64],
 ) -> int:
-    """The number of events; fill event[e] = (place, rung, raised, item, arrival_ns) and event_p, and the alert state.
+    """The number of events; fill event[e] = (place, rung, change, item, arrival_ns) and event_p, and the alert state.
 
-    A rung is raised when p = 1 - prod(1 - p_i) reaches it. It is cleared when p has stayed below half of it for
-    values[4] seconds, or is below half of it values[5] seconds after the last predicted arrival. The item is that
-    with the largest chance; its arrival is reported. `in_force`, `low_since_ns` (-1: not low) and `expected_ns` are
-    [places, rungs], `probability` [places].
+    A rung is raised (change 1) when p = 1 - prod(1 - p_i) reaches it. It is cleared (0) when p has stayed below half of
+    it for values[4] seconds, or is below half of it values[5] seconds after the last predicted arrival. The rung
+    `public` is updated (2) while p is above half of it, where what was told last is out of date (`_out_of_date`). The
+    item is that with the largest chance; its arrival is reported. `in_force`, `low_since_ns` (-1: not low) and
+    `expected_ns` are [places, rungs], `probability` [places]; told_ns[places, 2] (when, arrival) and told_p[places] are
+    what was told last at `public`.
     """
     events = 0
     clear_ns = int(values[4] * 1e9)
@@ -260,17 +281,25 @@ def update_rungs(
                 in_force[place, k] = 1
                 low_since_ns[place, k] = -1
                 expected_ns[place, k] = last_ns
+                event[events, 2] = 1
+            elif p >= 0.5 * rungs[k]:
+                low_since_ns[place, k] = -1
+                expected_ns[place, k] = max(expected_ns[place, k], last_ns)
+                if k != public or not _out_of_date(
+                    now_ns, p, arrival_ns[top, j], told_ns[place], told_p[place], values
+                ):
+                    continue
+                event[events, 2] = 2
+            if p >= 0.5 * rungs[k]:
+                if k == public:
+                    told_ns[place, 0], told_ns[place, 1] = now_ns, arrival_ns[top, j]
+                    told_p[place] = p
                 event[events, 0] = place
                 event[events, 1] = k
-                event[events, 2] = 1
                 event[events, 3] = item[top]
                 event[events, 4] = arrival_ns[top, j]
                 event_p[events] = p
                 events += 1
-                continue
-            if p >= 0.5 * rungs[k]:
-                low_since_ns[place, k] = -1
-                expected_ns[place, k] = max(expected_ns[place, k], last_ns)
                 continue
             if low_since_ns[place, k] < 0:
                 low_since_ns[place, k] = now_ns

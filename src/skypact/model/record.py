@@ -37,7 +37,9 @@ MESSAGE_SENT/RECEIVED/LOST, a line a minute: nation = sender (of this hop), othe
 number of messages, value = items in them, value2 = their bytes. MESSAGE_REFUSED/CAVEAT_OVERRIDDEN, likewise: track =
 message epochs at which something was withheld, or released to save lives against a caveat, value = these items.
 ALERT/ALL_CLEAR: nation, place, other = rung (index in model.warning.RUNGS), track, value = probability, value2 =
-predicted arrival in seconds (NaN unknown).
+predicted arrival in seconds (NaN unknown). ALERT_UPDATE: the same, at the rung that the public hears.
+PRE_ALERT/PRE_ALERT_END: nation, track, other = 1 if another nation's warning caused it, value = probability that it is
+a missile or rocket, value2 = predicted arrival (NaN unknown).
 SHOT: nation, battery, track, place = rounds, value = intercept time in seconds, value2 = price of the rounds,
 other = shot number. OUTCOME: battery, track, object, other = model.codes.Outcome, place = rounds, value = shot number.
 ASSESSED: battery, track, other = model.codes.Assessment, value = shot number. ARRIVAL: object, place (the place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from skypact.model.network import F4, F8, I4, I8, U1, U4, U8
 
@@ -34,17 +35,40 @@ class Warnings:
         return len(self.track_id)
 
 
+class AlertChange(IntEnum):
+    """What became of an alert."""
+
+    CLEARED = 0
+    RAISED = 1
+    UPDATED = 2
+
+
 @dataclass(frozen=True)
 class AlertEvents:
-    """Alerts raised and cleared at one instant: e rows."""
+    """Alerts raised, updated and cleared at one instant: e rows."""
 
     place: I4
     rung: U1
     """Index into RUNGS."""
-    raised: U1
-    """1 raised, 0 all-clear."""
+    change: U1
+    """AlertChange"""
     track_id: U8
     """The track that caused it (0 for an all-clear)."""
     probability: F8
     t_impact_ns: I8
     """Predicted arrival; 0 where not known or an all-clear."""
+
+
+@dataclass(frozen=True)
+class PrealertEvent:
+    """A nation is told of a launch whose reach holds one of its places, or that this is over."""
+
+    begins: bool
+    track_id: int = 0
+    """The track that caused it; the sender's own number where a warning did."""
+    probability: float = float("nan")
+    """That it is a missile or rocket."""
+    t_impact_ns: int = 0
+    """Predicted arrival; 0 where not known."""
+    told: bool = False
+    """Whether another nation's warning caused it."""

@@ -26,7 +26,7 @@ from skypact.share import (
     new_outbox,
 )
 from skypact.track import new_bank
-from skypact.warn import new_alert_state
+from skypact.warn import new_alert_state, new_prealert_state
 
 TRACK_CAPACITY = 1024
 
@@ -76,6 +76,7 @@ def _new_level(
         cells=cells,
         views=views,
         alerts=[new_alert_state(len(network.places.names)) for _ in network.nations],
+        prealerts=new_prealert_state(nations),
         fire=new_fire_state(network.batteries),
         fire_settings=replace(plan.fire, engage_on_remote=switches.engage_on_remote),
         events=EventLog(run, index),

@@ -79,7 +79,7 @@ def prepare(wired: Wired, run: int, seed: int) -> tuple[Plan, Sensed]:
         k1=k1,
         tracker=TrackerSettings(),
         impact=ImpactSettings(),
-        alert=AlertSettings(),
+        alert=AlertSettings(public_rung=public_rung(wired)),
         fire=_fire_settings(wired),
         arrivals=raid[np.argsort(truth.end_s[raid], kind="stable")],
         own_places=tuple(np.flatnonzero(places.nation == n).astype(np.int32) for n in nations),

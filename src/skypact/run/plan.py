@@ -18,7 +18,7 @@ from skypact.run.build import Wired
 from skypact.run.carriage import Carriage
 from skypact.sense import CueSettings, scene_of, takes_cues
 from skypact.track import TrackerSettings
-from skypact.warn import AlertSettings, ImpactSettings, new_logbook
+from skypact.warn import AlertSettings, ImpactSettings, PrealertSettings, new_logbook
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Plan:
     span_s: tuple[float, float]
     """First and last second of the run"""
     misreports: MisreportTable
+    prealert: PrealertSettings = field(default_factory=PrealertSettings)
     cue: CueSettings = field(default_factory=CueSettings)
 
     @cached_property

@@ -11,45 +11,84 @@ from skypact.model.defence import Shots
 from skypact.model.network import B1, U1
 from skypact.model.simulated import simulated_picture
 from skypact.model.track import Impacts, Tracks
-from skypact.model.warning import Warnings
+from skypact.model.warning import AlertChange, AlertEvents, PrealertEvent, Warnings
 from skypact.run.coordination import announce, left_to_others
 from skypact.run.exchange import joined_warnings, received_by, tracks_of
 from skypact.run.plan import Plan
 from skypact.run.state import Level, Shooting, View, own_pool
-from skypact.warn import update_alerts
+from skypact.warn import launches_within_reach, update_alerts, update_prealert
 
 
 def warn(plan: Plan, level: Level, now_ns: int) -> None:
-    """Raise and clear alerts for each nation's places, from its picture and the warnings it received."""
+    """Tell each nation of launches, and raise, update and clear alerts for its places.
+
+    From its picture and the warnings it received.
+    """
     places = plan.wired.network.places
     for view in level.views:
+        tracks, impacts = seen(view)
+        launches = launches_within_reach(places, len(plan.own_places), tracks, impacts, plan.prealert)
         for nation in view.holders:
             rows = plan.own_places[nation]
             if len(rows) == 0:
                 continue
-            tracks, impacts = seen(view)
-            changes = update_alerts(
+            received = _received(level, view, nation)
+            told = update_prealert(
                 places,
                 rows,
+                nation,
+                int(launches[nation]),
                 tracks,
                 impacts,
-                _received(level, view, nation),
-                level.alerts[nation],
+                received,
+                level.prealerts,
                 now_ns,
-                plan.alert,
+                plan.prealert,
             )
-            for k in range(len(changes.place)):
-                arrival_ns = int(changes.t_impact_ns[k])
-                level.events.add(
-                    EventKind.ALERT if changes.raised[k] else EventKind.ALL_CLEAR,
-                    now_ns,
-                    nation=nation,
-                    place=int(changes.place[k]),
-                    other=int(changes.rung[k]),
-                    track=int(changes.track_id[k]),
-                    value=float(changes.probability[k]),
-                    value2=arrival_ns * 1e-9 if arrival_ns else float("nan"),
-                )
+            if told is not None:
+                _record_prealert(level, nation, told, now_ns)
+            changes = update_alerts(
+                places, rows, tracks, impacts, received, level.alerts[nation], now_ns, plan.alert
+            )
+            _record_alerts(level, nation, changes, now_ns)
+
+
+_KINDS = {
+    AlertChange.CLEARED: EventKind.ALL_CLEAR,
+    AlertChange.RAISED: EventKind.ALERT,
+    AlertChange.UPDATED: EventKind.ALERT_UPDATE,
+}
+
+
+def _record_alerts(level: Level, nation: int, changes: AlertEvents, now_ns: int) -> None:
+    for k in range(len(changes.place)):
+        level.events.add(
+            _KINDS[AlertChange(int(changes.change[k]))],
+            now_ns,
+            nation=nation,
+            place=int(changes.place[k]),
+            other=int(changes.rung[k]),
+            track=int(changes.track_id[k]),
+            value=float(changes.probability[k]),
+            value2=_known_s(int(changes.t_impact_ns[k])),
+        )
+
+
+def _record_prealert(level: Level, nation: int, told: PrealertEvent, now_ns: int) -> None:
+    level.events.add(
+        EventKind.PRE_ALERT if told.begins else EventKind.PRE_ALERT_END,
+        now_ns,
+        nation=nation,
+        track=told.track_id,
+        other=int(told.told),
+        value=told.probability,
+        value2=_known_s(told.t_impact_ns),
+    )
+
+
+def _known_s(t_ns: int) -> float:
+    """A predicted arrival as the record has it, s: NaN where it is not known."""
+    return t_ns * 1e-9 if t_ns else float("nan")
 
 
 def defend(plan: Plan, level: Level, now_ns: int) -> None:

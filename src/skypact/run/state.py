@@ -25,7 +25,7 @@ from skypact.run.leg import Channel, Traffic
 from skypact.run.log import EventLog, TableLog
 from skypact.share import Delivery, LevelRules, Outbox, Source
 from skypact.track import TrackBank
-from skypact.warn import AlertState
+from skypact.warn import AlertState, PrealertState
 
 
 def own_pool(nation: int) -> Pool:
@@ -128,6 +128,7 @@ class Level:
     cells: dict[Pool, Cell]
     views: list[View]
     alerts: list[AlertState]
+    prealerts: PrealertState
     fire: FireState
     fire_settings: FireSettings
     events: EventLog

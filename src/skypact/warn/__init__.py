@@ -8,13 +8,21 @@ from __future__ import annotations
 from skypact.warn.alert import AlertState, new_alert_state, update_alerts
 from skypact.warn.impact import new_logbook, predict_impacts
 from skypact.warn.launch import launch_points
+from skypact.warn.prealert import (
+    PrealertState,
+    launches_within_reach,
+    new_prealert_state,
+    update_prealert,
+)
 from skypact.warn.settings import (
     ALERT_VALUES,
     IMPACT_VALUES,
     LAUNCH_VALUES,
+    PREALERT_VALUES,
     AlertSettings,
     ImpactSettings,
     LaunchSettings,
+    PrealertSettings,
 )
 from skypact.warn.threat import threatened, warned_of
 
@@ -22,15 +30,21 @@ __all__ = [
     "ALERT_VALUES",
     "IMPACT_VALUES",
     "LAUNCH_VALUES",
+    "PREALERT_VALUES",
     "AlertSettings",
     "AlertState",
     "ImpactSettings",
     "LaunchSettings",
+    "PrealertSettings",
+    "PrealertState",
     "launch_points",
+    "launches_within_reach",
     "new_alert_state",
     "new_logbook",
+    "new_prealert_state",
     "predict_impacts",
     "threatened",
     "update_alerts",
+    "update_prealert",
     "warned_of",
 ]

@@ -9,14 +9,14 @@ import numpy as np
 from skypact.kernels.alerting import track_chances, update_rungs, warning_chances
 from skypact.model.network import F8, I4, I8, U1, PlaceTable
 from skypact.model.track import Impacts, Tracks
-from skypact.model.warning import RUNGS, AlertEvents, Warnings
+from skypact.model.warning import RUNGS, AlertChange, AlertEvents, Warnings
 from skypact.warn.settings import AlertSettings, alert_array
 
 _RUNGS: F8 = np.array(RUNGS)
 _NO_EVENTS = AlertEvents(
     place=np.zeros(0, np.int32),
     rung=np.zeros(0, np.uint8),
-    raised=np.zeros(0, np.uint8),
+    change=np.zeros(0, np.uint8),
     track_id=np.zeros(0, np.uint64),
     probability=np.zeros(0),
     t_impact_ns=np.zeros(0, np.int64),
@@ -38,6 +38,10 @@ class AlertState:
     """[P, R] the latest arrival that supported the alert."""
     probability: F8
     """[P] at the last update."""
+    told_ns: I8
+    """[P, 2] when the public was last told of the place, and of which arrival."""
+    told_probability: F8
+    """[P] what it was told then."""
 
 
 def new_alert_state(n_places: int) -> AlertState:
@@ -48,6 +52,8 @@ def new_alert_state(n_places: int) -> AlertState:
         low_since_ns=np.full(shape, -1, np.int64),
         expected_ns=np.zeros(shape, np.int64),
         probability=np.zeros(n_places),
+        told_ns=np.zeros((n_places, 2), np.int64),
+        told_probability=np.zeros(n_places),
     )
 
 
@@ -61,14 +67,15 @@ def update_alerts(
     now_ns: int,
     settings: AlertSettings,
 ) -> AlertEvents:
-    """The alerts raised and cleared now at the places of `rows`; usually none. Changes `state`.
+    """The alerts raised, updated and cleared now at the places of `rows`; usually none. Changes `state`.
 
     A place is reached with 1 - prod(1 - p_i) over confirmed and coasting tracks, not civil or friend, and over
     received warnings of objects not yet counted (place and time of impact differ; two warnings of one sender are two
     objects). A ballistic p_i is the probability of the classes ballistic and rocket times the mass of the impact
     ellipse on the place; an air-breathing p_i that of cruise and drone times `kernels.reach.course_probability`. A
     rung is raised when the probability reaches it, and cleared when that has stayed below half of it for
-    `clear_after_s`, or is below half of it `after_arrival_s` after the last predicted arrival.
+    `clear_after_s`, or is below half of it `after_arrival_s` after the last predicted arrival. At the rung that the
+    public hears an alert is updated when its arrival or probability is no longer what was told.
 
     Args:
         places: all places.
@@ -102,6 +109,9 @@ def update_alerts(
         state.low_since_ns,
         state.expected_ns,
         state.probability,
+        settings.public_rung,
+        state.told_ns,
+        state.told_probability,
         event,
         event_p,
     )
@@ -194,7 +204,7 @@ def _join(
 
 
 def _alert_events(event: I8, probability: F8, tracks: Tracks, warnings: Warnings | None) -> AlertEvents:
-    raised = event[:, 2] == 1
+    raised = event[:, 2] != AlertChange.CLEARED
     source = event[:, 3]
     track_id = np.zeros(len(event), np.uint64)
     own = raised & (source >= 0)
@@ -205,7 +215,7 @@ def _alert_events(event: I8, probability: F8, tracks: Tracks, warnings: Warnings
     return AlertEvents(
         place=event[:, 0].astype(np.int32),
         rung=event[:, 1].astype(np.uint8),
-        raised=event[:, 2].astype(np.uint8),
+        change=event[:, 2].astype(np.uint8),
         track_id=track_id,
         probability=probability.copy(),
         t_impact_ns=event[:, 4].copy(),

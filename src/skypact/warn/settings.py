@@ -12,6 +12,7 @@ import numpy as np
 
 from skypact.model.catalogue import Value
 from skypact.model.network import F8
+from skypact.model.warning import RUNGS
 
 _NOTIONAL = "notional, no measured system"
 
@@ -81,9 +82,35 @@ ALERT_VALUES: Mapping[str, Value] = MappingProxyType(
             1000.0, 300.0, 3000.0, "m", "notional floor of that gate: bias between nations"
         ),
         "match_floor_s": Value(5.0, 2.0, 15.0, "s", "notional floor of that gate in time"),
+        "update_arrival_s": Value(
+            30.0, 10.0, 120.0, "s", "notional: what makes a difference to who is on the way to shelter"
+        ),
+        "update_probability": Value(0.25, 0.1, 0.5, "1", _NOTIONAL),
+        "update_after_s": Value(15.0, 5.0, 60.0, "s", "notional: no more messages than can be read"),
     }
 )
 """Intervals and sources of the fields of `AlertSettings`."""
+
+PREALERT_VALUES: Mapping[str, Value] = MappingProxyType(
+    {
+        "class_min": IMPACT_VALUES["class_min"],
+        "gate_sigma": Value(3.0, 2.0, 4.0, "1", "notional: three sigma of the predicted point of impact"),
+        "margin_m": ALERT_VALUES["margin_m"],
+        "missile_reach_m": Value(
+            2500e3,
+            1000e3,
+            3000e3,
+            "m",
+            "public: the range of medium-range missiles, the longest in the catalogue",
+        ),
+        "rocket_reach_m": Value(
+            150e3, 100e3, 150e3, "m", "public, unconfirmed: the longest of rocket artillery"
+        ),
+        "over_after_s": ALERT_VALUES["clear_after_s"],
+        "after_arrival_s": ALERT_VALUES["after_arrival_s"],
+    }
+)
+"""Intervals and sources of the fields of `PrealertSettings`."""
 
 
 def _default(values: Mapping[str, Value], name: str) -> float:
@@ -149,6 +176,34 @@ class AlertSettings:
     match_sigma: float = _default(ALERT_VALUES, "match_sigma")
     match_floor_m: float = _default(ALERT_VALUES, "match_floor_m")
     match_floor_s: float = _default(ALERT_VALUES, "match_floor_s")
+    update_arrival_s: float = _default(ALERT_VALUES, "update_arrival_s")
+    """An alert is updated where its predicted arrival has moved by so much since the last message,"""
+    update_probability: float = _default(ALERT_VALUES, "update_probability")
+    """or its probability by so much;"""
+    update_after_s: float = _default(ALERT_VALUES, "update_after_s")
+    """but not sooner than this after that message."""
+    public_rung: int = RUNGS.index(0.2)
+    """Index in RUNGS of the alerts that the public hears: only these are updated."""
+
+
+@dataclass(frozen=True)
+class PrealertSettings:
+    """When a nation is told of a launch; SI units; intervals and sources are in `PREALERT_VALUES`."""
+
+    class_min: float = _default(PREALERT_VALUES, "class_min")
+    """Probability of a missile or rocket from which a track is a launch."""
+    gate_sigma: float = _default(PREALERT_VALUES, "gate_sigma")
+    """A launch with a predicted impact reaches the places within so many sigma of it."""
+    margin_m: float = _default(PREALERT_VALUES, "margin_m")
+    """Added to a place's radius."""
+    missile_reach_m: float = _default(PREALERT_VALUES, "missile_reach_m")
+    """Without a predicted impact it reaches the places within this of where it is, if it is a missile;"""
+    rocket_reach_m: float = _default(PREALERT_VALUES, "rocket_reach_m")
+    """or this, if a rocket is likelier."""
+    over_after_s: float = _default(PREALERT_VALUES, "over_after_s")
+    """The pre-alert ends when nothing has been within reach for this long."""
+    after_arrival_s: float = _default(PREALERT_VALUES, "after_arrival_s")
+    """A received warning counts until so long after its predicted arrival."""
 
 
 @lru_cache(maxsize=64)
@@ -174,7 +229,7 @@ def impact_arrays(settings: ImpactSettings) -> tuple[F8, F8]:
 
 @lru_cache(maxsize=64)
 def alert_array(settings: AlertSettings) -> F8:
-    """The settings as the kernel takes them: values[9]."""
+    """The settings as the kernel takes them: values[12]."""
     return np.array(
         [
             settings.margin_m,
@@ -186,5 +241,23 @@ def alert_array(settings: AlertSettings) -> F8:
             settings.match_sigma,
             settings.match_floor_m,
             settings.match_floor_s,
+            settings.update_arrival_s,
+            settings.update_probability,
+            settings.update_after_s,
+        ]
+    )
+
+
+@lru_cache(maxsize=64)
+def prealert_array(settings: PrealertSettings) -> F8:
+    """The settings as the kernel takes them: values[6]."""
+    return np.array(
+        [
+            settings.class_min,
+            settings.gate_sigma,
+            settings.margin_m,
+            settings.missile_reach_m,
+            settings.rocket_reach_m,
+            settings.after_arrival_s,
         ]
     )
