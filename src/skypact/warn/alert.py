@@ -80,8 +80,7 @@ def update_alerts(
     Args:
         places: all places.
         rows: rows of `places` to decide on (a nation's own).
-        tracks: the nation's picture at `now_ns`.
-        impacts: made from `tracks`, row for row.
+        tracks, impacts: the nation's picture at `now_ns`, and made from it, row for row.
         warnings: received and not yet superseded, or None.
         state: changed.
         now_ns: the instant.

@@ -83,29 +83,13 @@ def update_prealert(
         rows: those of the nation.
         nation: its row in the state.
         seen: the launch that it sees, a row of `tracks` (`launches_within_reach`), or -1.
-        tracks: the nation's picture.
-        impacts: made from it, row for row.
+        tracks, impacts: the nation's picture, and made from it, row for row.
         warnings: received and not yet superseded, or None.
         state: changed.
         now_ns: the instant.
         settings: assumptions.
     """
-    told = -1
-    if seen < 0 and warnings is not None and len(warnings):
-        told = told_launch(
-            now_ns,
-            rows,
-            places.lat_rad,
-            places.lon_rad,
-            places.radius_m,
-            warnings.class_prob,
-            warnings.lat_rad,
-            warnings.lon_rad,
-            warnings.cov_en_m2,
-            warnings.t_ns,
-            warnings.sigma_t_s,
-            prealert_array(settings),
-        )
+    told = _told(places, rows, warnings, now_ns, settings) if seen < 0 and warnings is not None else -1
     if seen < 0 and told < 0:
         if not state.in_force[nation] or now_ns - state.last_ns[nation] < settings.over_after_s * 1e9:
             return None
@@ -122,4 +106,22 @@ def update_prealert(
         return None
     return PrealertEvent(
         True, int(warnings.track_id[told]), float(warnings.class_prob[told]), int(warnings.t_ns[told]), True
+    )
+
+
+def _told(places: PlaceTable, rows: I4, warnings: Warnings, now_ns: int, settings: PrealertSettings) -> int:
+    """The row of the likeliest warning that may reach a place of `rows`, or -1."""
+    return told_launch(
+        now_ns,
+        rows,
+        places.lat_rad,
+        places.lon_rad,
+        places.radius_m,
+        warnings.class_prob,
+        warnings.lat_rad,
+        warnings.lon_rad,
+        warnings.cov_en_m2,
+        warnings.t_ns,
+        warnings.sigma_t_s,
+        prealert_array(settings),
     )
