@@ -20,6 +20,23 @@ class PlaceEntry:
 
 
 @dataclass(frozen=True)
+class ZoneEntry:
+    """A zone that alerts are for, as recorded; its index in `Manifest.zones` is the `place` of alerts."""
+
+    name: str
+    nation: str
+    lat_rad: float
+    lon_rad: float
+    """of its centre"""
+    radius_m: float
+    """of the disc of its area"""
+    population: int
+    corner_lat_rad: tuple[float, ...] = ()
+    """of a convex polygon, one way round; empty where the zone is the disc"""
+    corner_lon_rad: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class SensorEntry:
     """A sensor as recorded; its index is the `other` of a first detection."""
 
@@ -92,3 +109,10 @@ class Manifest:
     """Whether each run drew the parameters of its classes from their intervals."""
     parameters: tuple[ParameterEntry, ...] = ()
     """What the runs drew; empty where they did not."""
+    zones: tuple[ZoneEntry, ...] = ()
+    """What alerts are for, where that is not the places themselves."""
+
+    @property
+    def alerted(self) -> tuple[PlaceEntry, ...] | tuple[ZoneEntry, ...]:
+        """What alerts are for: the `place` of ALERT, ALERT_UPDATE and ALL_CLEAR is an index of it."""
+        return self.zones or self.places

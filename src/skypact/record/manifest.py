@@ -6,7 +6,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from skypact.model.manifest import BatteryEntry, Manifest, ParameterEntry, PlaceEntry, SensorEntry
+from skypact.model.manifest import (
+    BatteryEntry,
+    Manifest,
+    ParameterEntry,
+    PlaceEntry,
+    SensorEntry,
+    ZoneEntry,
+)
 from skypact.model.record import SCHEMA_VERSION
 
 _ENTRIES = {
@@ -14,8 +21,9 @@ _ENTRIES = {
     "sensors": SensorEntry,
     "batteries": BatteryEntry,
     "parameters": ParameterEntry,
+    "zones": ZoneEntry,
 }
-_LATER = frozenset({"parameters"})
+_LATER = frozenset({"parameters", "zones"})
 """Lists that a folder of an earlier program may lack."""
 
 

@@ -20,14 +20,14 @@ GRACE_S = 120.0
 
 @dataclass(frozen=True)
 class Spans:
-    """Alerts of one place at one rung, in order of time; `clear_s` is infinite where it was in force to the end."""
+    """Alerts of one zone at one rung, in order of time; `clear_s` is infinite where it was in force to the end."""
 
     raise_s: F8
     clear_s: F8
 
 
 AlertBook = Mapping[tuple[int, int], Spans]
-"""(place, rung) -> its alerts."""
+"""(zone, rung) -> its alerts. A zone is an index of `Manifest.alerted`: a place, where alerts are for places."""
 
 
 def public_rung(manifest: Manifest) -> int:
@@ -71,7 +71,7 @@ def warning_seconds(book: AlertBook, scored: Scored, dead_s: F8) -> F8:
     last_s = np.minimum(scored.end_s, dead_s)
     for k in range(len(scored.key)):
         for rung in range(len(RUNGS)):
-            spans = book.get((int(scored.place[k]), rung))
+            spans = book.get((int(scored.zone[k]), rung))
             if spans is not None:
                 in_force = (spans.raise_s <= last_s[k]) & (spans.clear_s >= last_s[k])
                 if in_force.any():
@@ -84,33 +84,12 @@ def first_alerts(book: AlertBook, scored: Scored, dead_s: F8, rung: int) -> F8:
     first = np.full(len(scored.key), np.nan)
     last_s = np.minimum(scored.end_s, dead_s)
     for k in range(len(scored.key)):
-        spans = book.get((int(scored.place[k]), rung))
+        spans = book.get((int(scored.zone[k]), rung))
         if spans is not None:
             during = (spans.raise_s <= last_s[k]) & (spans.clear_s >= scored.launch_s[k])
             if during.any():
                 first[k] = spans.raise_s[during].min()
     return first
-
-
-def false_alerts(book: AlertBook, scored: Scored, dead_s: F8, nation_of: I8, nations: int) -> F8:
-    """Alerts without an object, by nation and rung [N, rungs].
-
-    An alert is false where no scored object arrives at its place while it is in force or within 120 s after it.
-    An object killed on its way counts with its un-intercepted arrival and with the instant of its death, so that
-    clearing an alert because its cause was shot down does not make the alert false.
-    """
-    count = np.zeros((nations, len(RUNGS)))
-    ends = {
-        place: np.concatenate([scored.end_s[here], np.minimum(scored.end_s, dead_s)[here]])
-        for place in np.unique(scored.place)
-        for here in [scored.place == place]
-    }
-    nothing = np.zeros(0)
-    for (place, rung), spans in book.items():
-        t_s = ends.get(place, nothing)
-        met = (t_s >= spans.raise_s[:, None]) & (t_s <= spans.clear_s[:, None] + GRACE_S)
-        count[nation_of[place], rung] += np.count_nonzero(~met.any(axis=1))
-    return count
 
 
 def alert_totals(book: AlertBook, rung: int, nation_of: I8, nations: int, last_s: float) -> tuple[F8, F8]:

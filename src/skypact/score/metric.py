@@ -174,6 +174,30 @@ METRICS: tuple[Metric, ...] = (
         "friendly_engaged", "friendly fired at", -1, 0.01, "shots of the nation at friendly aircraft, a raid"
     ),
     _count("false_alerts", "false alerts", -1, 0.5, "alerts for a place to which nothing came, a raid"),
+    _count(
+        "precautionary_alerts",
+        "of it: precautionary",
+        0,
+        0.5,
+        "false alerts for a place within 10 km of which something came down or flew by, a raid",
+    ),
+    _count("stray_alerts", "of it: nothing near", -1, 0.5, "false alerts with nothing within 10 km, a raid"),
+    _count("correct_alerts", "correct alerts", 0, 0.5, "alerts for a place to which something came, a raid"),
+    _count(
+        "unalerted",
+        "missed",
+        -1,
+        0.5,
+        "objects that came to the nation's places, or were killed on the way, without an alert in force, a raid",
+    ),
+    _sum(
+        "people_in_vain",
+        "people warned in vain",
+        "people",
+        -1,
+        10e3,
+        "population of the places alerted falsely, once for each such alert, a raid",
+    ),
     _count("alerts", "alerts", 0, 0.5, "alerts that the public heard, a raid"),
     _sum("alert_hours", "alert hours", "h", -1, 0.5, "hours under alert, summed over the nation's places"),
     _mean(

@@ -9,9 +9,10 @@ import numpy as np
 
 from skypact.model.codes import EventKind, Identity, ObjectClass, Outcome
 from skypact.model.manifest import Manifest
-from skypact.score.alert import GRACE_S, alert_book, public_rung
+from skypact.score.alert import alert_book, public_rung
 from skypact.score.column import Table, real, rows, seconds, whole
 from skypact.score.pairing import object_of_track, pairings, row_of_track
+from skypact.score.verdict import Verdict, verdicts
 from skypact.score.world import World, alive_rows, killed_s, world_of
 
 LOOK_AHEAD_S = 10.0
@@ -116,26 +117,22 @@ _CauseOf = Callable[[int, int, float, int], tuple[str, str]]
 def _false_alerts(
     events: Table, level: int, manifest: Manifest, world: World, dead: Mapping[int, float], cause: _CauseOf
 ) -> list[_Line]:
-    """Alerts that the public heard although nothing came, as `score.alert.false_alerts` counts them."""
+    """Alerts that the public heard although nothing came, as `score.verdict` counts them."""
     rung = public_rung(manifest)
     raised = (whole(events, "level") == level) & (whole(events, "kind") == EventKind.ALERT)
     alerts = rows(events, raised & (whole(events, "other") == rung))
     place, t_s = whole(alerts, "place"), seconds(alerts, manifest.zero_ns)
-    scored = world.scored
-    death_s = np.array([dead.get(int(key), np.inf) for key in scored.key])
+    book = {key: spans for key, spans in alert_book(events, level, manifest).items() if key[1] == rung}
+    alive = alive_rows(world, level, dead)
     lines = []
-    for (at, of_rung), spans in alert_book(events, level, manifest).items():
-        if of_rung != rung:
-            continue
-        mine = scored.place == at
-        ends = np.concatenate([scored.end_s[mine], np.minimum(scored.end_s, death_s)[mine]])
-        for begin_s, clear_s in zip(spans.raise_s, spans.clear_s, strict=True):
-            if np.any((ends >= begin_s) & (ends <= clear_s + GRACE_S)):
+    for (at, _), of_alerts in verdicts(book, world, alive, dead, manifest).items():
+        for begin_s, verdict in zip(book[at, rung].raise_s, of_alerts, strict=True):
+            if verdict == Verdict.CORRECT:
                 continue
             event = int(np.flatnonzero((place == at) & (t_s == begin_s))[0])
             nation = int(whole(alerts, "nation")[event])
             why = cause(nation, int(whole(alerts, "track")[event]), float(begin_s), -1)
-            where = manifest.places[at].name
+            where = manifest.alerted[at].name
             lines.append((float(begin_s), manifest.nations[nation], FALSE_ALERT, where, *why, -1, False))
     return lines
 

@@ -13,9 +13,9 @@ from skypact.model.network import B1, F8, I8
 from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.model.warning import RUNGS
 from skypact.score.alert import (
+    AlertBook,
     alert_book,
     alert_totals,
-    false_alerts,
     first_alerts,
     public_rung,
     warning_seconds,
@@ -32,6 +32,7 @@ from skypact.score.pairing import (
     picture_error,
     squares_by_truth,
 )
+from skypact.score.verdict import tally, verdicts
 from skypact.score.world import NEVER_S, World, alive_rows, empty_like, killed_s, world_of
 
 WARNED_S = (15, 30, 60, 120, 300)
@@ -53,6 +54,7 @@ ROWS: Mapping[str, str] = {
             *("leakers", "arrivals", "killed", "shots", "rounds", "price_usd"),
             *("overkill_rounds", "late_rounds", "doubled_rounds", "stray_rounds"),
             *("civil_engaged", "friendly_engaged", "alerts", "false_alerts", "alert_hours"),
+            *("correct_alerts", "precautionary_alerts", "stray_alerts", "people_in_vain"),
             *("detected", "first_detection_s"),
             *("messages_sent", "messages_received", "messages_refused", "bytes_sent"),
         ),
@@ -61,7 +63,9 @@ ROWS: Mapping[str, str] = {
     "false_alerts_by_rung": f"f8x{len(RUNGS)}",
 }
 """Columns of a row a level and nation. Counts and sums are of the run; `people` are person-arrivals: the population
-of the place, once for each scored object that goes to it. NaN: there was nothing to measure."""
+of the place (of its zone, where alerts are for zones), once for each scored object that goes to it. `false_alerts` are
+those that were not correct: `precautionary_alerts` and, with nothing near, `stray_alerts`. NaN: there was nothing to
+measure."""
 
 OBJECT_ROWS: Mapping[str, str] = {
     "run": "u2",
@@ -122,7 +126,7 @@ def score_run(tables: Mapping[str, Table], manifest: Manifest, baseline: str = D
         n: squares_by_truth(held[base, n], world, alive[base], n) for n in range(nations) if (base, n) in held
     }
     for level in range(levels):
-        facts = _level_objects(tables["events"], manifest, world, level, dead[level], held)
+        facts = _level_objects(tables["events"], manifest, world, level, (dead[level], alive[level]), held)
         objects.append(facts.table)
         for n in range(nations):
             row = level * nations + n
@@ -156,15 +160,17 @@ def _level_objects(
     manifest: Manifest,
     world: World,
     level: int,
-    dead: Mapping[int, float],
+    life: tuple[Mapping[int, float], B1],
     held: Mapping[tuple[int, int], Pairing],
 ) -> _LevelFacts:
-    """A level's row for each scored object, its shots, and what its alerts add up to for each nation."""
+    """A level's row for each scored object, its shots, and what its alerts add up to for each nation.
+
+    `life` is when each object killed died, and which true rows exist at the level.
+    """
+    dead, alive = life
     scored, rung = world.scored, public_rung(manifest)
     dead_s = np.array([dead.get(int(key), NEVER_S) for key in scored.key])
     book = alert_book(events, level, manifest)
-    row = {name: n for n, name in enumerate(manifest.nations)}
-    nation_of = np.array([row[p.nation] for p in manifest.places], np.int64)
 
     def aimed_at(nation: int, track: int, t_s: float) -> int:
         return object_of_track(held[level, nation], world, track, t_s) if (level, nation) in held else -1
@@ -189,16 +195,30 @@ def _level_objects(
         if (level, n) in held:
             any_s, firm_s = first_held(held[level, n], world, n)
             table["first_held_s"][here], table["first_firm_s"][here] = any_s[here], firm_s[here]
-    false = false_alerts(book, scored, dead_s, nation_of, len(manifest.nations))
+    return _LevelFacts(table, shots, _alert_columns(book, manifest, world, dead, alive))
+
+
+def _alert_columns(
+    book: AlertBook, manifest: Manifest, world: World, dead: Mapping[int, float], alive: B1
+) -> dict[str, F8]:
+    """What the alerts of a level add up to for each nation, [N]; `false_alerts_by_rung` [N, rungs]."""
+    rung = public_rung(manifest)
+    row = {name: n for n, name in enumerate(manifest.nations)}
+    nation_of = np.array([row[p.nation] for p in manifest.alerted], np.int64)
     last_s = float(world.t_s[-1]) if len(world.t_s) else 0.0
     count, hours = alert_totals(book, rung, nation_of, len(manifest.nations), last_s)
-    alerts = {
+    found = tally(verdicts(book, world, alive, dead, manifest), manifest)
+    in_vain = found.precautionary + found.false
+    return {
         "alerts": count,
         "alert_hours": hours,
-        "false_alerts": false[:, rung],
-        "false_alerts_by_rung": false,
+        "false_alerts": in_vain[:, rung],
+        "false_alerts_by_rung": in_vain,
+        "correct_alerts": found.correct[:, rung],
+        "precautionary_alerts": found.precautionary[:, rung],
+        "stray_alerts": found.false[:, rung],
+        "people_in_vain": found.in_vain[:, rung],
     }
-    return _LevelFacts(table, shots, alerts)
 
 
 def _first_detections(events: Table, manifest: Manifest, level: int, nation: int, keys: I8) -> F8:

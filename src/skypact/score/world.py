@@ -9,7 +9,7 @@ import numpy as np
 
 from skypact.earth.frame import geodetic_from_ecef
 from skypact.model.codes import HOSTILE_CLASSES, EventKind, ObjectClass, Outcome
-from skypact.model.manifest import Manifest
+from skypact.model.manifest import Manifest, ZoneEntry
 from skypact.model.network import B1, F8, I8
 from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.score.column import Table, real, seconds, whole
@@ -30,14 +30,28 @@ class Scored:
     key: I8
     object_class: I8
     place: I8
+    zone: I8
+    """of the nation, that holds the end (index of `Manifest.alerted`): the place itself where alerts are for places"""
     nation: I8
     """of the place"""
     launch_s: F8
     end_s: F8
     """un-intercepted arrival"""
     population: F8
-    """of the place"""
+    """of the zone"""
     defended: B1
+
+
+@dataclass(frozen=True)
+class Falls:
+    """Where and when the un-intercepted flights of all raid objects end, scored or not, r rows."""
+
+    key: I8
+    end_s: F8
+    lat_rad: F8
+    lon_rad: F8
+    zone: I8
+    """[r, N] the zone of each nation that holds the end (index of `Manifest.alerted`), -1 none"""
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,7 @@ class World:
     family: int
     """index in the manifest's families, 255 none"""
     scored: Scored
+    falls: Falls
     object_class: Mapping[int, int]
     """class of every object by its key"""
     t_s: F8
@@ -69,7 +84,7 @@ class World:
 def world_of(tables: Mapping[str, Table], manifest: Manifest) -> World:
     """The truth of one run, read from its tables."""
     objects, truth, pictures = tables["objects"], tables["truth"], tables["pictures"]
-    scored, family = _scored(objects, manifest)
+    scored, falls, family = _scored(objects, manifest)
     common = whole(objects, "level") == COMMON_LEVEL
     classes = whole(objects, "object_class")
     class_of = dict(zip(whole(objects, "object")[common], classes[common], strict=True))
@@ -98,6 +113,7 @@ def world_of(tables: Mapping[str, Table], manifest: Manifest) -> World:
         run=int(whole(objects, "run")[0]) if len(classes) else 0,
         family=family,
         scored=scored,
+        falls=falls,
         object_class={int(k): int(value) for k, value in class_of.items()},
         t_s=t_s,
         start=np.searchsorted(snapshot, np.arange(len(t_s) + 1)).astype(np.int64),
@@ -111,27 +127,64 @@ def world_of(tables: Mapping[str, Table], manifest: Manifest) -> World:
     )
 
 
-def _scored(objects: Table, manifest: Manifest) -> tuple[Scored, int]:
-    """The scored raid objects, and the family of the run's raid."""
+def _scored(objects: Table, manifest: Manifest) -> tuple[Scored, Falls, int]:
+    """The scored raid objects, where all raid objects fall, and the family of the run's raid."""
     raid = (whole(objects, "level") == COMMON_LEVEL) & np.isin(objects["object_class"], HOSTILE_CLASSES)
-    hits = np.flatnonzero(raid & (whole(objects, "place") >= 0))
-    place = whole(objects, "place")[hits]
     row = {name: n for n, name in enumerate(manifest.nations)}
     nation = np.array([row[entry.nation] for entry in manifest.places], np.int64)
-    population = np.array([entry.population for entry in manifest.places], np.float64)
+    falls = _falls(objects, np.flatnonzero(raid), nation, manifest)
+    hits = np.flatnonzero(raid & (whole(objects, "place") >= 0))
+    place = whole(objects, "place")[hits]
+    zone = falls.zone[np.searchsorted(np.flatnonzero(raid), hits), nation[place]]
+    population = np.array([entry.population for entry in manifest.alerted], np.float64)
     defended = np.array([entry.defended for entry in manifest.places], np.bool_)
     scored = Scored(
         key=whole(objects, "object")[hits],
         object_class=whole(objects, "object_class")[hits],
         place=place,
+        zone=zone,
         nation=nation[place],
         launch_s=real(objects, "launch_s")[hits],
         end_s=real(objects, "end_s")[hits],
-        population=population[place],
+        population=np.where(zone >= 0, population[zone], 0.0),
         defended=defended[place],
     )
     families = whole(objects, "family")[raid]
-    return scored, int(families[0]) if len(families) else 255
+    return scored, falls, int(families[0]) if len(families) else 255
+
+
+def _falls(objects: Table, raid: I8, nation_of_place: I8, manifest: Manifest) -> Falls:
+    """Where the raid objects, given by their rows, fall."""
+    lat, lon = real(objects, "lat_rad")[raid], real(objects, "lon_rad")[raid]
+    place = whole(objects, "place")[raid]
+    zone = np.full((len(raid), len(manifest.nations)), -1, np.int64)
+    if manifest.zones:
+        for n, nation in enumerate(manifest.nations):
+            for k, entry in enumerate(manifest.zones):
+                if entry.nation == nation:
+                    zone[within(entry, lat, lon), n] = k
+    else:
+        hit = np.flatnonzero(place >= 0)
+        zone[hit, nation_of_place[place[hit]]] = place[hit]
+    return Falls(
+        key=whole(objects, "object")[raid],
+        end_s=real(objects, "end_s")[raid],
+        lat_rad=lat,
+        lon_rad=lon,
+        zone=zone,
+    )
+
+
+def within(zone: ZoneEntry, lat_rad: F8, lon_rad: F8) -> B1:
+    """Whether each point lies in a zone: its convex polygon in latitude and longitude, or its disc."""
+    if not zone.corner_lat_rad:
+        north_m = (lat_rad - zone.lat_rad) * _M_PER_RAD
+        east_m = (lon_rad - zone.lon_rad) * _M_PER_RAD * np.cos(0.5 * (lat_rad + zone.lat_rad))
+        return np.asarray(np.hypot(north_m, east_m) <= zone.radius_m)
+    lat, lon = np.array(zone.corner_lat_rad), np.array(zone.corner_lon_rad)
+    along_lat, along_lon = np.roll(lat, -1) - lat, np.roll(lon, -1) - lon
+    side = along_lon * (lat_rad[:, None] - lat) - along_lat * (lon_rad[:, None] - lon)
+    return np.asarray((side >= 0.0).all(axis=1) | (side <= 0.0).all(axis=1))
 
 
 def _boxes(manifest: Manifest) -> F8:
