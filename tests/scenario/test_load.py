@@ -196,3 +196,17 @@ def test_a_scenario_that_extends_itself_for_ever_is_refused(desk):
 def test_a_flow_style_file_cannot_be_joined_with_another(desk):
     faults = faults_of(desk, "{name: a, title: A, extends: gulf}\n")
     assert any("own line" in fault.expected for fault in faults)
+
+
+def test_alerts_are_for_places_unless_hexagons_are_asked_for(desk):
+    assert desk.load(SMALL).hexagon_m is None
+    assert desk.load(SMALL + "warning: {zones: places}\n").hexagon_m is None
+    assert desk.load(SMALL + "warning: {zones: hexagons, size: 7 km}\n").hexagon_m == 7_000.0
+
+
+@pytest.mark.parametrize(
+    "written", ["{zones: hexagons}", "{size: 7 km}", "{zones: squares}", "{zones: hexagons, size: 10 m}"]
+)
+def test_hexagons_have_a_size_and_nothing_else_has(desk, written):
+    (fault,) = faults_of(desk, SMALL + f"warning: {written}\n")
+    assert fault.field.startswith("warning")

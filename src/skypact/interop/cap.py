@@ -191,7 +191,7 @@ def encode(message: CapMessage) -> bytes:
         _add(root, "references", " ".join(told))
     _add_info(ET.SubElement(root, "info"), message.info)
     ET.indent(root)
-    return ET.tostring(root, "UTF-8", xml_declaration=True) + b"\n"
+    return bytes(ET.tostring(root, "UTF-8", xml_declaration=True)) + b"\n"
 
 
 def _add_info(parent: ET.Element, info: Info) -> None:

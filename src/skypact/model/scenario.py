@@ -272,3 +272,5 @@ class Scenario:
     """The file as written, kept in the run folder."""
     links: Links = field(default_factory=Links)
     position_faults: tuple[PositionFault, ...] = ()
+    hexagon_m: float | None = None
+    """Width of the hexagons that alerts are for; None where they are for the places."""

@@ -26,12 +26,14 @@ from skypact.model.network import (
     SensorTable,
 )
 from skypact.model.scenario import Scenario
+from skypact.model.zone import Zones
 from skypact.run.mask import masks_of_terrain
 from skypact.run.radar import blind_speed_mps, radar_constant_db
 from skypact.scenario import parse_level
 from skypact.sense.clutter import clutter_table, mean_false_plots
 from skypact.share import LevelRules, cut_off, link_table, rules_for
 from skypact.track import TrackerSettings
+from skypact.warn import AlertSettings, hexagons, places_as_zones
 
 ERRORS = ("range_m", "bearing_rad", "elevation_rad", "clock_s")
 """What a sensor's bias and drift are of, in the order of the tables."""
@@ -75,6 +77,8 @@ class Wired:
     scenario: Scenario
     catalogue: Catalogue
     network: Network
+    zones: Zones
+    """What alerts are for"""
     airports: AirportTable
     terrain: Terrain
     levels: tuple[LevelRules, ...]
@@ -123,6 +127,7 @@ def wire(
         scenario,
         catalogue,
         network,
+        zones_of(network.places, scenario.hexagon_m),
         airports,
         terrain,
         tuple(rules),
@@ -132,6 +137,17 @@ def wire(
         treatments,
         uncertain,
     )
+
+
+def zones_of(places: PlaceTable, hexagon_m: float | None) -> Zones:
+    """The zones of a scenario: its places, or hexagons of a width over their ground.
+
+    Raises:
+        UsageError: there would be too many hexagons.
+    """
+    if hexagon_m is None:
+        return places_as_zones(places)
+    return hexagons(places, hexagon_m, AlertSettings().margin_m)
 
 
 def with_catalogue(wired: Wired, catalogue: Catalogue) -> Wired:

@@ -27,7 +27,7 @@ from skypact.interop.cap import (
     encode,
 )
 from skypact.model.codes import EventKind
-from skypact.model.manifest import Manifest
+from skypact.model.manifest import Manifest, PlaceEntry, ZoneEntry
 from skypact.model.record import Columns
 from skypact.record import finished_runs, read_manifest, read_shard
 from skypact.run.extract import TABLES, known_to
@@ -277,6 +277,15 @@ def _clock(t_s: int) -> str:
 
 
 def _areas(manifest: Manifest, nation: str, place: int) -> tuple[Area, ...]:
-    """The place alerted, or all places of the nation where the alert is for all of it."""
-    told = [p for p in manifest.places if p.nation == nation] if place < 0 else [manifest.places[place]]
-    return tuple(Area(p.name, circles=(Circle(p.lat_rad, p.lon_rad, p.radius_m),)) for p in told)
+    """The place or zone alerted, or all places of the nation where the alert is for all of it."""
+    if place < 0:
+        return tuple(_disc(p) for p in manifest.places if p.nation == nation)
+    told = manifest.alerted[place]
+    if isinstance(told, ZoneEntry) and told.corner_lat_rad:
+        corners = tuple(zip(told.corner_lat_rad, told.corner_lon_rad, strict=True))
+        return (Area(told.name, polygons=(corners,)),)
+    return (_disc(told),)
+
+
+def _disc(told: PlaceEntry | ZoneEntry) -> Area:
+    return Area(told.name, circles=(Circle(told.lat_rad, told.lon_rad, told.radius_m),))

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from skypact import __version__
 from skypact.errors import RunError, SkypactError
-from skypact.model.manifest import BatteryEntry, Manifest, PlaceEntry, SensorEntry
+from skypact.model.manifest import BatteryEntry, Manifest, PlaceEntry, SensorEntry, ZoneEntry
 from skypact.model.record import SCHEMA_VERSION
+from skypact.model.zone import Zones
 from skypact.record import finished_runs, open_run, write_shard
 from skypact.run.build import Treatments, Wired, wire
 from skypact.run.library import Loaded
@@ -237,4 +238,25 @@ def _manifest(wired: Wired, request: Request) -> Manifest:
         ),
         uncertain=wired.uncertain,
         parameters=parameter_entries(wired),
+        zones=zone_entries(wired.zones, wired.network.nations),
+    )
+
+
+def zone_entries(zones: Zones, nations: Sequence[str]) -> tuple[ZoneEntry, ...]:
+    """The zones as a manifest has them; none where they are the places."""
+    if not zones.tiled:
+        return ()
+    table = zones.table
+    return tuple(
+        ZoneEntry(
+            name,
+            nations[int(table.nation[k])],
+            float(table.lat_rad[k]),
+            float(table.lon_rad[k]),
+            float(table.radius_m[k]),
+            int(table.population[k]),
+            tuple(zones.corner_rad[k, :, 0].tolist()),
+            tuple(zones.corner_rad[k, :, 1].tolist()),
+        )
+        for k, name in enumerate(table.names)
     )

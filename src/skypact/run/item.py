@@ -47,9 +47,9 @@ def _threatened(plan: Plan, payload: Payload, now_ns: int) -> U4:
 
 
 def on_alert(plan: Plan, level: Level, nation: int) -> bool:
-    """Whether a nation has an alert in force for one of its own places, at the probability that the public hears."""
+    """Whether a nation has an alert in force for one of its own zones, at the probability that the public hears."""
     rung = RUNGS.index(plan.wired.scenario.settings.alert_probability)
-    return bool(level.alerts[nation].in_force[plan.own_places[nation], rung].any())
+    return bool(level.alerts[nation].in_force[plan.own_zones[nation], rung].any())
 
 
 def status_of(plan: Plan, level: Level, nation: int, content: Content, now_ns: int) -> Status:

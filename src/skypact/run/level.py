@@ -75,7 +75,7 @@ def _new_level(
         links=plan.wired.links[plan.wired.link_of[index]],
         cells=cells,
         views=views,
-        alerts=[new_alert_state(len(network.places.names)) for _ in network.nations],
+        alerts=[new_alert_state(len(plan.wired.zones.table.names)) for _ in network.nations],
         prealerts=new_prealert_state(nations),
         fire=new_fire_state(network.batteries),
         fire_settings=replace(plan.fire, engage_on_remote=switches.engage_on_remote),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,11 +14,22 @@ from skypact.model.detection import Sensed
 from skypact.model.link import MisreportTable
 from skypact.model.network import F8, I4, I8, Surroundings
 from skypact.model.truth import Truth
+from skypact.model.zone import Zones
 from skypact.run.build import Wired
 from skypact.run.carriage import Carriage
 from skypact.sense import CueSettings, scene_of, takes_cues
 from skypact.track import TrackerSettings
 from skypact.warn import AlertSettings, ImpactSettings, PrealertSettings, new_logbook
+
+
+def rows_by_nation(zones: Zones, nations: int) -> tuple[I4, ...]:
+    """Per nation, the rows of its zones."""
+    return tuple(np.flatnonzero(zones.table.nation == n).astype(np.int32) for n in range(nations))
+
+
+def alert_settings(zones: Zones, settings: AlertSettings) -> AlertSettings:
+    """The settings under which zones are alerted: those that cover the ground need no margin around them."""
+    return replace(settings, margin_m=0.0) if zones.tiled else settings
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,7 @@ class Plan:
     tracker: TrackerSettings
     impact: ImpactSettings
     alert: AlertSettings
+    """Of places, as policies ask which of them are threatened; `alert_settings` of zones."""
     fire: FireSettings
     arrivals: I8
     """Rows of raid objects in order of arrival."""
@@ -57,6 +69,11 @@ class Plan:
     def logbook(self) -> Logbook:
         """Flights to the ground that were predicted at the present epoch, whoever holds the track, at any level."""
         return new_logbook()
+
+    @cached_property
+    def own_zones(self) -> tuple[I4, ...]:
+        """Per nation, the rows of its zones."""
+        return rows_by_nation(self.wired.zones, len(self.wired.network.nations))
 
     @cached_property
     def own_cued(self) -> tuple[I4, ...]:

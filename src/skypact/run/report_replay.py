@@ -7,6 +7,7 @@ low bytes and one of high bytes; all is then deflated. The page's `unpack` is th
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -272,28 +273,55 @@ def _level_events(
         if int(here["object"][i]) in index
     ]
     return {
-        "alerts": _alerts(here, t_s, manifest),
+        "alerts": replay_alerts(here, t_s, manifest),
         "shots": sorted(shots.values(), key=lambda shot: shot[1]),
         "kills": sorted(kills.items()),
         "arrivals": arrivals,
     }
 
 
-def _alerts(events: Columns, t_s: F8, manifest: Manifest) -> list[Row]:
-    """Spans in which the public of a place was under alert: place, from, until (-1: to the end)."""
+def replay_alerts(events: Columns, t_s: F8, manifest: Manifest) -> list[Row]:
+    """Spans in which the public of a place was under alert: place, from, until (-1: to the end).
+
+    Where alerts are for zones, a place is under alert while any zone is to which it is the nearest of its nation.
+    """
     rung = int(np.argmin(np.abs(np.array(RUNGS) - manifest.alert_probability)))
     kind = events["kind"]
     public = np.isin(kind, (EventKind.ALERT, EventKind.ALL_CLEAR)) & (events["other"] == rung)
     spans: list[Row] = []
     open_: dict[int, Row] = {}
+    under: dict[int, set[int]] = {}
+    shown_at = _places_shown(manifest)
     for i in np.flatnonzero(public):
-        place = int(events["place"][i])
-        if kind[i] == EventKind.ALERT and place not in open_:
+        zone = int(events["place"][i])
+        place = shown_at[zone]
+        zones = under.setdefault(place, set())
+        if kind[i] == EventKind.ALERT:
+            zones.add(zone)
+        else:
+            zones.discard(zone)
+        if zones and place not in open_:
             open_[place] = [place, float(t_s[i]), -1]
             spans.append(open_[place])
-        elif kind[i] == EventKind.ALL_CLEAR and place in open_:
+        elif not zones and place in open_:
             open_.pop(place)[2] = float(t_s[i])
     return spans
+
+
+def _places_shown(manifest: Manifest) -> list[int]:
+    """The place at which an alert for each zone is shown: the nearest of its nation."""
+    if not manifest.zones:
+        return list(range(len(manifest.places)))
+    found = []
+    for zone in manifest.zones:
+        away = [
+            math.hypot(p.lat_rad - zone.lat_rad, (p.lon_rad - zone.lon_rad) * math.cos(zone.lat_rad))
+            if p.nation == zone.nation
+            else math.inf
+            for p in manifest.places
+        ]
+        found.append(away.index(min(away)))
+    return found
 
 
 def _degrees(pos_ecef_m: NDArray[np.generic]) -> tuple[F8, F8, F8]:

@@ -14,17 +14,18 @@ from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import AlertChange, AlertEvents, PrealertEvent, Warnings
 from skypact.run.coordination import announce, left_to_others
 from skypact.run.exchange import joined_warnings, received_by, tracks_of
-from skypact.run.plan import Plan
+from skypact.run.plan import Plan, alert_settings
 from skypact.run.state import Level, Shooting, View, own_pool
 from skypact.warn import launches_within_reach, update_alerts, update_prealert
 
 
 def warn(plan: Plan, level: Level, now_ns: int) -> None:
-    """Tell each nation of launches, and raise, update and clear alerts for its places.
+    """Tell each nation of launches, and raise, update and clear alerts for its zones.
 
     From its picture and the warnings it received.
     """
-    places = plan.wired.network.places
+    places, zones = plan.wired.network.places, plan.wired.zones
+    settings = alert_settings(zones, plan.alert)
     for view in level.views:
         tracks, impacts = seen(view)
         launches = launches_within_reach(places, len(plan.own_places), tracks, impacts, plan.prealert)
@@ -32,7 +33,7 @@ def warn(plan: Plan, level: Level, now_ns: int) -> None:
             rows = plan.own_places[nation]
             if len(rows) == 0:
                 continue
-            received = _received(level, view, nation)
+            received = warnings_of(level, view, nation)
             told = update_prealert(
                 places,
                 rows,
@@ -48,7 +49,14 @@ def warn(plan: Plan, level: Level, now_ns: int) -> None:
             if told is not None:
                 _record_prealert(level, nation, told, now_ns)
             changes = update_alerts(
-                places, rows, tracks, impacts, received, level.alerts[nation], now_ns, plan.alert
+                zones.table,
+                plan.own_zones[nation],
+                tracks,
+                impacts,
+                received,
+                level.alerts[nation],
+                now_ns,
+                settings,
             )
             _record_alerts(level, nation, changes, now_ns)
 
@@ -119,7 +127,7 @@ def seen(view: View) -> tuple[Tracks, Impacts]:
     return view.tracks, view.impacts
 
 
-def _received(level: Level, view: View, nation: int) -> Warnings | None:
+def warnings_of(level: Level, view: View, nation: int) -> Warnings | None:
     """Warnings that have reached a nation."""
     parts = [
         message.payload

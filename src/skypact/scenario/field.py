@@ -35,6 +35,7 @@ def _ordered(span: list[float]) -> list[float]:
 
 Height: TypeAlias = Annotated[float, BeforeValidator(_parser("length", -500.0, 12_000.0)), _schema("length")]
 Radius: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 100.0, 300_000.0)), _schema("length")]
+Size: TypeAlias = Annotated[float, BeforeValidator(_parser("length", 1_000.0, 200_000.0)), _schema("length")]
 Delay: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 0.0, 3_600.0)), _schema("time")]
 Period: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 1.0, 600.0)), _schema("time")]
 Start: TypeAlias = Annotated[float, BeforeValidator(_parser("time", 0.0, 14_400.0)), _schema("time")]

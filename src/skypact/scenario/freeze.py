@@ -62,6 +62,7 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         position_faults=tuple(frozen_position_fault(item) for item in entry.position_faults),
         text=text,
         links=freeze_links(entry.links, entry.outages, entry.misreports, tuple(entry.nations)),
+        hexagon_m=entry.warning.size,
     )
 
 

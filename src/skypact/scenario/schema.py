@@ -20,6 +20,7 @@ from skypact.scenario.field import (
     Radius,
     ReliefSpan,
     Share,
+    Size,
     StartSpan,
 )
 from skypact.scenario.link_schema import LinksEntry, MisreportEntry, OutageEntry
@@ -102,6 +103,23 @@ class SettingsEntry(Strict):
         ]
         | None
     ) = None
+
+
+class WarningEntry(Strict):
+    """What alerts are for."""
+
+    zones: Annotated[
+        Literal["places", "hexagons"], Field(description="the places themselves, or cells over their ground")
+    ] = "places"
+    size: (
+        Annotated[Size, Field(description="of a hexagon, from side to side; with hexagons alone")] | None
+    ) = None
+
+    @model_validator(mode="after")
+    def _sized(self) -> Self:
+        if (self.size is not None) != (self.zones == "hexagons"):
+            raise ValueError("a size with hexagons, and only there: {zones: hexagons, size: 10 km}")
+        return self
 
 
 class PlaceEntry(Strict):
@@ -218,6 +236,7 @@ class ScenarioEntry(Strict):
     region: RegionEntry
     terrain: str = "region"
     settings: SettingsEntry = Field(default_factory=SettingsEntry)
+    warning: WarningEntry = Field(default_factory=WarningEntry)
     places: Annotated[list[PlaceEntry], Field(min_length=1)]
     sensors: Annotated[list[SensorEntry], Field(min_length=1)]
     batteries: list[BatteryEntry] = Field(default=[])

@@ -25,6 +25,7 @@ from skypact.warn.settings import (
     PrealertSettings,
 )
 from skypact.warn.threat import threatened, warned_of
+from skypact.warn.zone import hexagons, places_as_zones
 
 __all__ = [
     "ALERT_VALUES",
@@ -37,11 +38,13 @@ __all__ = [
     "LaunchSettings",
     "PrealertSettings",
     "PrealertState",
+    "hexagons",
     "launch_points",
     "launches_within_reach",
     "new_alert_state",
     "new_logbook",
     "new_prealert_state",
+    "places_as_zones",
     "predict_impacts",
     "threatened",
     "update_alerts",
