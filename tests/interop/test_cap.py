@@ -87,7 +87,9 @@ def corners() -> st.SearchStrategy[tuple[float, float]]:
 
 def areas() -> st.SearchStrategy[Area]:
     circles = st.builds(
-        lambda corner, radius: Circle(*corner, radius), corners(), st.integers(1, 300_000).map(float)
+        lambda corner, radius: Circle(corner[0], corner[1], radius),
+        corners(),
+        st.integers(1, 300_000).map(float),
     )
     polygons = st.lists(corners(), min_size=3, max_size=7).map(tuple)
     return st.builds(

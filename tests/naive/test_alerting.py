@@ -23,7 +23,7 @@ class NaiveRung:
 
     def __init__(self, rung, public=False):
         self.rung, self.public, self.on, self.low, self.arrival = rung, public, False, None, 0
-        self.told = None
+        self.told = (0, 0, 0.0)
 
     def update(self, now, p, arrival, first):
         if not self.on:

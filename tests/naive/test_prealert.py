@@ -77,9 +77,20 @@ def test_launches_reach_the_nations_that_distances_say():
                 impacts.kind[:] = 0
             row = np.empty(4, np.int64)
             launches = seen_launches(
-                *(places.lat_rad, places.lon_rad, places.radius_m, places.nation),
-                *(picture.mean_ecef, picture.status, picture.class_prob, picture.identity),
-                *(impacts.kind, impacts.lat_rad, impacts.lon_rad, impacts.cov_en_m2, VALUES, row),
+                places.lat_rad,
+                places.lon_rad,
+                places.radius_m,
+                places.nation,
+                picture.mean_ecef,
+                picture.status,
+                picture.class_prob,
+                picture.identity,
+                impacts.kind,
+                impacts.lat_rad,
+                impacts.lon_rad,
+                impacts.cov_en_m2,
+                VALUES,
+                row,
             )
             assert launches == 4
             for nation, spot in enumerate(SPOTS):

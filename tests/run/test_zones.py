@@ -52,10 +52,12 @@ def test_alerts_are_for_zones_of_the_nation_that_raises_them_and_are_scored_by_z
     for zone, nation in zip(events["place"][rows], events["nation"][rows], strict=True):
         assert described.zones[zone].nation == described.nations[nation]
     scores = score_run(tables, described)
-    total = scores.rows
-    assert (total["correct_alerts"] + total["false_alerts"] == total["alerts"]).all()
-    assert total["correct_alerts"].sum() > 0
-    assert (np.asarray(scores.objects["warning_s"])[:, PUBLIC] > 0.0).any()
+    correct, false, every = (
+        np.asarray(scores.rows[name], np.float64) for name in ("correct_alerts", "false_alerts", "alerts")
+    )
+    assert (correct + false == every).all()
+    assert correct.sum() > 0.0
+    assert (np.asarray(scores.objects["warning_s"], np.float64)[:, PUBLIC] > 0.0).any()
 
 
 def test_alerts_of_hexagons_are_exported_as_valid_polygons(folder: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from skypact.cli import (
     survey,
     theory,
     track,
+    warning,
 )
 from skypact.cli.app import app, err
 from skypact.errors import SkypactError
@@ -39,6 +40,7 @@ __all__ = [
     "survey",
     "theory",
     "track",
+    "warning",
 ]
 
 

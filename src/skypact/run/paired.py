@@ -124,8 +124,12 @@ def evaluate(
     run: int,
     progress: Callable[[float], None] | None = None,
     most_epochs: int | None = None,
+    watch: Callable[[list[Level], int], None] | None = None,
 ) -> dict[str, Columns]:
-    """Evaluate every level on one sensed world; stop after `most_epochs` where given."""
+    """Evaluate every level on one sensed world; stop after `most_epochs` where given.
+
+    `watch` is called after every epoch with the levels, which it must not change, and the instant (ns).
+    """
     wired, settings = plan.wired, plan.wired.scenario.settings
     levels = new_levels(plan, sensed, run)
     start_s, end_s = span_s(wired, plan.truth)
@@ -134,6 +138,8 @@ def evaluate(
     for k in range(1, epochs + 1):
         now_s = start_s + k * period_s
         step(plan, levels, now_s)
+        if watch is not None:
+            watch(levels, round(now_s * 1e9))
         if now_s % settings.snapshot_period_s == 0.0:
             for level in levels:
                 _snapshot(level, round(now_s * 1e9))
