@@ -14,6 +14,10 @@ from skypact.model.codes import EventKind
 from skypact.model.manifest import Manifest, PlaceEntry, ZoneEntry
 from skypact.record import read_manifest, read_shard
 from skypact.record.manifest import manifest_from_json, manifest_to_json
+from skypact.run.build import Treatments
+from skypact.run.campaign import Request, prepare_campaign
+from skypact.run.library import load
+from skypact.run.paired import evaluate, prepare
 from skypact.run.report_replay import replay_alerts
 from skypact.score import score_run
 from tests.interop.test_cap import faults
@@ -103,3 +107,39 @@ def test_on_the_map_a_place_is_under_alert_while_any_of_its_zones_is() -> None:
     events = table("events", rows)
     t_s = np.array([10.0, 20.0, 30.0, 35.0, 50.0])
     assert replay_alerts(events, t_s, zoned()) == [[0, 10.0, 50.0], [1, 35.0, -1]]
+
+
+DISTRICTS = """
+name: named
+title: Districts
+extends: gulf-small
+warning:
+  zones: districts
+  districts:
+    - {name: Juffair, nation: BHR, at: {lat: 26.215, lon: 50.605, notional: true}, radius: 3 km}
+    - {name: Ras Laffan port, nation: QAT, at: {lat: 25.9, lon: 51.55, notional: true}, radius: 4 km, population: 7}
+    - {name: Dammam, nation: SAU, at: {city: Dammam}, radius: 12 km}
+"""
+
+
+def test_alerts_are_for_the_districts_named_and_a_run_says_so(tmp_path: Path) -> None:
+    (tmp_path / "named.yaml").write_text(DISTRICTS)
+    request = Request(load(str(tmp_path / "named.yaml")), 1, 1, ("pact",), Treatments(), 1, tmp_path)
+    wired, described = prepare_campaign(request)
+    assert [(zone.name, zone.nation) for zone in described.zones] == [
+        ("Juffair", "BHR"),
+        ("Ras Laffan port", "QAT"),
+        ("Dammam", "SAU"),
+    ]
+    assert described.zones[1].population == 7
+    assert 0 < described.zones[0].population < 500_000
+    plan, sensed = prepare(wired, 0, 1)
+    tables = evaluate(plan, sensed, 0)
+    events = tables["events"]
+    alerts = np.isin(events["kind"], (EventKind.ALERT, EventKind.ALERT_UPDATE, EventKind.ALL_CLEAR))
+    zones = events["place"][alerts]
+    assert set(zones.tolist()) <= {0, 1, 2}
+    assert {described.zones[zone].nation for zone in zones} > {"SAU"}
+    objects = score_run(tables, described).objects
+    outside = np.asarray(objects["place"]) == [place.name for place in described.places].index("Doha")
+    assert not np.asarray(objects["warning_s"], np.float64)[outside].any()

@@ -205,8 +205,51 @@ def test_alerts_are_for_places_unless_hexagons_are_asked_for(desk):
 
 
 @pytest.mark.parametrize(
-    "written", ["{zones: hexagons}", "{size: 7 km}", "{zones: squares}", "{zones: hexagons, size: 10 m}"]
+    "written",
+    [
+        "{zones: hexagons}",
+        "{size: 7 km}",
+        "{zones: squares}",
+        "{zones: hexagons, size: 10 m}",
+        "{zones: districts}",
+    ],
 )
 def test_hexagons_have_a_size_and_nothing_else_has(desk, written):
     (fault,) = faults_of(desk, SMALL + f"warning: {written}\n")
     assert fault.field.startswith("warning")
+
+
+def test_districts_are_named_discs_of_a_nation(desk):
+    written = """
+warning:
+  zones: districts
+  districts:
+    - {name: West Bay, nation: QAT, at: {lat: 25.33, lon: 51.53, notional: true}, radius: 3 km}
+    - {name: Airport, nation: QAT, at: {airport: OTHH}, radius: 4 km, population: 9000}
+"""
+    first, second = desk.load(SMALL + written).districts
+    assert (first.name, first.radius_m, first.population) == ("West Bay", 3_000.0, None)
+    assert (second.lat_rad, second.population) == (desk.known.airports["OTHH"][0], 9000)
+    assert desk.load(SMALL).districts == ()
+
+
+@pytest.mark.parametrize(
+    ("district", "field"),
+    [
+        ("{name: a, nation: OMM, at: {airport: OTHH}, radius: 3 km}", "nation"),
+        ("{name: a, nation: QAT, at: {airport: XXXX}, radius: 3 km}", "at"),
+        ("{name: a, nation: QAT, at: {lat: 60, lon: 10, notional: true}, radius: 3 km}", "at"),
+        ("{name: a, nation: QAT, at: {airport: OTHH}}", "radius"),
+    ],
+)
+def test_faults_of_districts_are_found_as_those_of_places(desk, district, field):
+    faults = faults_of(desk, SMALL + f"warning: {{zones: districts, districts: [{district}]}}\n")
+    assert any(field in fault.field for fault in faults)
+
+
+def test_two_districts_of_one_name_are_a_fault(desk):
+    district = "{name: a, nation: QAT, at: {airport: OTHH}, radius: 3 km}"
+    (fault,) = faults_of(
+        desk, SMALL + f"warning: {{zones: districts, districts: [{district}, {district}]}}\n"
+    )
+    assert "a name of its own" in fault.expected

@@ -129,6 +129,17 @@ def test_where_alerts_are_for_zones_the_zone_decides_and_not_the_place():
     assert verdict([(300, 420)], 1_000.0, place=-1, described=described) == [Verdict.CORRECT]
 
 
+def test_what_falls_where_two_districts_overlap_has_come_to_both():
+    both = tuple(
+        ZoneEntry(name, "AAA", LAT, LON, size, 100) for name, size in (("small", 3e3), ("large", 6e3))
+    )
+    described = manifest(places=(TOWN, FAR), zones=both[::-1])
+    assert verdict([(300, 420)], 1_000.0, place=0, described=described) == [Verdict.CORRECT]
+    described = manifest(places=(TOWN, FAR), zones=both)
+    assert verdict([(300, 420)], 1_000.0, place=0, described=described) == [Verdict.CORRECT]
+    assert verdict([(300, 420)], 4_000.0, place=0, described=described) == [Verdict.PRECAUTIONARY]
+
+
 @given(st.floats(0.0, 2.0 * math.pi), st.floats(0.0, 6_000.0))
 def test_a_hexagon_holds_what_is_nearer_than_its_sides(bearing, distance_m):
     zone = hexagon(6_000.0)

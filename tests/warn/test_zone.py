@@ -14,7 +14,7 @@ from skypact.errors import UsageError
 from skypact.model.manifest import ZoneEntry
 from skypact.model.network import PlaceTable
 from skypact.score.world import within
-from skypact.warn.zone import hexagons, places_as_zones
+from skypact.warn.zone import districts_as_zones, hexagons, places_as_zones
 from tests.warn.world import place_table
 
 R_M = 6_371_008.8
@@ -109,6 +109,18 @@ def test_people_are_spread_over_the_disc_and_margins_are_empty():
     assert inner.min() > 0.9 * 1_000_000 * 21.65 / (math.pi * 400.0)
     assert inner.max() < 1.1 * 1_000_000 * 21.65 / (math.pi * 400.0)
     assert zones.table.population[out > 23e3].sum() == 0
+
+
+def test_a_district_has_the_people_of_its_nation_who_live_in_it_unless_it_says_its_own():
+    places = replace(made([(25.0, 50.0), (25.0, 50.0)], 20e3, 2), population=np.array([1_000_000, 500]))
+    spots = [(25.0, 50.0), (25.0, 50.0), (27.0, 50.0)]
+    districts = replace(
+        place_table(spots, 10e3, nation=[0, 0, 0]), population=np.array([-1, 77, -1], np.int64)
+    )
+    zones = districts_as_zones(places, districts)
+    assert zones.apart
+    assert not zones.tiled
+    assert zones.table.population.tolist() == [250_000, 77, 0]
 
 
 def test_places_as_zones_are_the_places_and_too_many_zones_are_refused():

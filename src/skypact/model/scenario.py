@@ -39,6 +39,19 @@ class Place:
 
 
 @dataclass(frozen=True)
+class District:
+    """A named part of a nation that is alerted for itself."""
+
+    name: str
+    nation: str
+    lat_rad: float
+    lon_rad: float
+    radius_m: float
+    population: int | None
+    """None: those of the nation's places who live in it"""
+
+
+@dataclass(frozen=True)
 class SensorSite:
     """A sensor at a place. `nation` owns its data; `host` is the nation on whose soil it stands."""
 
@@ -273,4 +286,6 @@ class Scenario:
     links: Links = field(default_factory=Links)
     position_faults: tuple[PositionFault, ...] = ()
     hexagon_m: float | None = None
-    """Width of the hexagons that alerts are for; None where they are for the places."""
+    """Width of the hexagons that alerts are for; None where they are for the places, or for districts."""
+    districts: tuple[District, ...] = ()
+    """What alerts are for; empty where they are for the places, or for hexagons."""

@@ -16,6 +16,9 @@ class Zones:
     corner_rad: F8
     """[Z, 6, 2] latitude and longitude of the corners of hexagons; [Z, 0, 2] where the zones are discs."""
 
+    apart: bool
+    """Whether they are other than the places."""
+
     @property
     def tiled(self) -> bool:
         """Whether the zones cover the ground without gaps, so that an alert needs no margin around them."""

@@ -25,7 +25,7 @@ from skypact.model.network import (
     SensingTable,
     SensorTable,
 )
-from skypact.model.scenario import Scenario
+from skypact.model.scenario import Place, Scenario
 from skypact.model.zone import Zones
 from skypact.run.mask import masks_of_terrain
 from skypact.run.radar import blind_speed_mps, radar_constant_db
@@ -33,7 +33,7 @@ from skypact.scenario import parse_level
 from skypact.sense.clutter import clutter_table, mean_false_plots
 from skypact.share import LevelRules, cut_off, link_table, rules_for
 from skypact.track import TrackerSettings
-from skypact.warn import AlertSettings, hexagons, places_as_zones
+from skypact.warn import AlertSettings, districts_as_zones, hexagons, places_as_zones
 
 ERRORS = ("range_m", "bearing_rad", "elevation_rad", "clock_s")
 """What a sensor's bias and drift are of, in the order of the tables."""
@@ -127,7 +127,7 @@ def wire(
         scenario,
         catalogue,
         network,
-        zones_of(network.places, scenario.hexagon_m),
+        _scenario_zones(scenario, network.places, terrain),
         airports,
         terrain,
         tuple(rules),
@@ -139,8 +139,28 @@ def wire(
     )
 
 
+def _scenario_zones(scenario: Scenario, places: PlaceTable, terrain: Terrain) -> Zones:
+    """What the scenario's alerts are for."""
+    if not scenario.districts:
+        return zones_of(places, scenario.hexagon_m)
+    sites = tuple(
+        Place(
+            d.name,
+            d.nation,
+            d.lat_rad,
+            d.lon_rad,
+            -1 if d.population is None else d.population,
+            d.radius_m,
+            0.0,
+            False,
+        )
+        for d in scenario.districts
+    )
+    return districts_as_zones(places, _place_table(sites, scenario.nations, terrain))
+
+
 def zones_of(places: PlaceTable, hexagon_m: float | None) -> Zones:
-    """The zones of a scenario: its places, or hexagons of a width over their ground.
+    """The places as zones, or hexagons of a width over their ground.
 
     Raises:
         UsageError: there would be too many hexagons.
@@ -166,7 +186,7 @@ def _network(scenario: Scenario, catalogue: Catalogue, terrain: Terrain) -> Netw
         sensors,
         sensing,
         _battery_table(scenario, catalogue.interceptors, terrain),
-        _place_table(scenario, terrain),
+        _place_table(scenario.places, scenario.nations, terrain),
     )
 
 
@@ -345,9 +365,8 @@ def _battery_table(
     )
 
 
-def _place_table(scenario: Scenario, terrain: Terrain) -> PlaceTable:
-    places = scenario.places
-    row = {code: i for i, code in enumerate(scenario.nations)}
+def _place_table(places: tuple[Place, ...], nations: tuple[str, ...], terrain: Terrain) -> PlaceTable:
+    row = {code: i for i, code in enumerate(nations)}
     lat = np.array([place.lat_rad for place in places])
     lon = np.array([place.lon_rad for place in places])
     ground = np.array([float(terrain.height_m(a, b)) for a, b in zip(lat, lon, strict=True)])

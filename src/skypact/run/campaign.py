@@ -244,7 +244,7 @@ def _manifest(wired: Wired, request: Request) -> Manifest:
 
 def zone_entries(zones: Zones, nations: Sequence[str]) -> tuple[ZoneEntry, ...]:
     """The zones as a manifest has them; none where they are the places."""
-    if not zones.tiled:
+    if not zones.apart:
         return ()
     table = zones.table
     return tuple(

@@ -36,6 +36,7 @@ class Known:
 
 _NATIONS = (
     ("places", "*", "nation"),
+    ("warning", "districts", "*", "nation"),
     ("sensors", "*", "nation"),
     ("sensors", "*", "host"),
     ("sensors", "*", "owns_data"),
@@ -52,15 +53,16 @@ _NATIONS = (
 """Where a nation's code stands as a value."""
 
 _NAMED = (
-    "places",
-    "sensors",
-    "batteries",
-    "launch_regions",
-    "families",
-    "airspace_closures",
-    "position_faults",
+    ("places",),
+    ("sensors",),
+    ("batteries",),
+    ("launch_regions",),
+    ("families",),
+    ("airspace_closures",),
+    ("position_faults",),
+    ("warning", "districts"),
 )
-_SITES = ("places", "sensors", "batteries", "launch_regions")
+_SITES = (("places",), ("sensors",), ("batteries",), ("launch_regions",), ("warning", "districts"))
 
 
 def check(document: Document, known: Known) -> list[Fault]:
@@ -126,7 +128,7 @@ def _reference_faults(document: Document, known: Known) -> Iterator[Fault]:
 
 def _lookup_faults(document: Document, known: Known) -> Iterator[Fault]:
     for section in _SITES:
-        at = (section, "*", "at")
+        at = (*section, "*", "at")
         yield from _refer(document, (*at, "airport"), known.airports, "an airport (ICAO code)")
         yield from _refer(document, (*at, "city"), known.cities, "a city")
 
@@ -134,7 +136,7 @@ def _lookup_faults(document: Document, known: Known) -> Iterator[Fault]:
 def _name_faults(document: Document, _known: Known) -> Iterator[Fault]:
     for section in _NAMED:
         first: dict[str, int] = {}
-        for path, name in document.each(section, "*", "name"):
+        for path, name in document.each(*section, "*", "name"):
             if isinstance(name, str) and name in first:
                 yield document.fault(path, shown(name), f"a name of its own (first in line {first[name]})")
             elif isinstance(name, str):
@@ -160,12 +162,12 @@ def _number(document: Document, *pattern: str) -> float:
 def _site_faults(document: Document, known: Known) -> Iterator[Fault]:
     box = _box(document)
     for section in _SITES if box is not None else ():
-        for path, written in document.each(section, "*", "at"):
+        for path, written in document.each(*section, "*", "at"):
             found = spot_of(written, known.airports, known.cities)
             if found is None or box is None:
                 continue
             lat, lon = math.degrees(found.lat_rad), math.degrees(found.lon_rad)
-            if found.height_m is not None and section != "sensors":
+            if found.height_m is not None and section != ("sensors",):
                 yield document.fault(path, "a geostationary orbit", "a point on the ground")
             elif found.height_m is None and not (box[0] <= lat <= box[1] and box[2] <= lon <= box[3]):
                 expected = f"a site within the region {_shown_box(box)}"

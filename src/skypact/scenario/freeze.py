@@ -8,6 +8,7 @@ from skypact.model.codes import Combination
 from skypact.model.document import Document
 from skypact.model.scenario import (
     BatterySite,
+    District,
     Place,
     RaidFamily,
     RaidGroup,
@@ -21,7 +22,15 @@ from skypact.scenario.check import Known
 from skypact.scenario.links import freeze_links
 from skypact.scenario.policy import freeze_policy
 from skypact.scenario.reach import Disc, places_of, regions_of, spread
-from skypact.scenario.schema import At, BatteryEntry, GroupEntry, PlaceEntry, ScenarioEntry, SensorEntry
+from skypact.scenario.schema import (
+    At,
+    BatteryEntry,
+    DistrictEntry,
+    GroupEntry,
+    PlaceEntry,
+    ScenarioEntry,
+    SensorEntry,
+)
 from skypact.scenario.site import Spot, spot
 from skypact.scenario.world import frozen_closure, frozen_event, frozen_position_fault, frozen_weather
 
@@ -63,6 +72,7 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         text=text,
         links=freeze_links(entry.links, entry.outages, entry.misreports, tuple(entry.nations)),
         hexagon_m=entry.warning.size,
+        districts=tuple(_district(item, known) for item in entry.warning.districts),
     )
 
 
@@ -104,6 +114,11 @@ def _place(item: PlaceEntry, known: Known) -> Place:
     return Place(
         item.name, item.nation, at.lat_rad, at.lon_rad, people, item.radius, item.value, item.defended
     )
+
+
+def _district(item: DistrictEntry, known: Known) -> District:
+    at = _spot(item.at, known)
+    return District(item.name, item.nation, at.lat_rad, at.lon_rad, item.radius, item.population)
 
 
 def _sensor(item: SensorEntry, known: Known) -> SensorSite:

@@ -105,20 +105,37 @@ class SettingsEntry(Strict):
     ) = None
 
 
+class DistrictEntry(Strict):
+    """A named part of a nation that is alerted for itself."""
+
+    name: Name
+    nation: Code
+    at: At
+    radius: Radius
+    population: (
+        Annotated[int, Field(ge=0, le=50_000_000, description="by default of the places that it overlaps")]
+        | None
+    ) = None
+
+
 class WarningEntry(Strict):
     """What alerts are for."""
 
     zones: Annotated[
-        Literal["places", "hexagons"], Field(description="the places themselves, or cells over their ground")
+        Literal["places", "hexagons", "districts"],
+        Field(description="the places themselves, cells over their ground, or the districts named"),
     ] = "places"
     size: (
         Annotated[Size, Field(description="of a hexagon, from side to side; with hexagons alone")] | None
     ) = None
+    districts: Annotated[list[DistrictEntry], Field(max_length=5_000)] = Field(default=[])
 
     @model_validator(mode="after")
     def _sized(self) -> Self:
         if (self.size is not None) != (self.zones == "hexagons"):
             raise ValueError("a size with hexagons, and only there: {zones: hexagons, size: 10 km}")
+        if bool(self.districts) != (self.zones == "districts"):
+            raise ValueError("districts where zones are districts, and only there")
         return self
 
 

@@ -14,11 +14,11 @@ from enum import IntEnum
 import numpy as np
 
 from skypact.earth.frame import ecef_from_geodetic
-from skypact.model.manifest import Manifest
+from skypact.model.manifest import Manifest, ZoneEntry
 from skypact.model.network import B1, F8, U1
 from skypact.model.warning import RUNGS
 from skypact.score.alert import GRACE_S, AlertBook
-from skypact.score.world import NEVER_S, World
+from skypact.score.world import NEVER_S, World, within
 
 NEAR_M = 10_000.0
 """What comes so near to the edge of a zone makes its alert precautionary, not false."""
@@ -75,7 +75,10 @@ def verdicts(
         entry = manifest.alerted[zone]
         centre = ecef_from_geodetic(entry.lat_rad, entry.lon_rad, 0.0)
         reach_m = entry.radius_m + NEAR_M
-        came = _met(spans.raise_s, spans.clear_s, ends[:, falls.zone[:, row[entry.nation]] == zone])
+        here = falls.zone[:, row[entry.nation]] == zone
+        if isinstance(entry, ZoneEntry):  # zones may overlap: what falls in two has come to both
+            here = within(entry, falls.lat_rad, falls.lon_rad)
+        came = _met(spans.raise_s, spans.clear_s, ends[:, here])
         near = _met(spans.raise_s, spans.clear_s, ends[:, _distance(there, centre) <= reach_m])
         by_s = fly_s[_distance(fly_ecef, centre) <= reach_m]
         near |= _met(spans.raise_s, spans.clear_s, by_s[None, :])

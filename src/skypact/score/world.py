@@ -160,9 +160,9 @@ def _falls(objects: Table, raid: I8, nation_of_place: I8, manifest: Manifest) ->
     zone = np.full((len(raid), len(manifest.nations)), -1, np.int64)
     if manifest.zones:
         for n, nation in enumerate(manifest.nations):
-            for k, entry in enumerate(manifest.zones):
+            for k, entry in reversed([*enumerate(manifest.zones)]):
                 if entry.nation == nation:
-                    zone[within(entry, lat, lon), n] = k
+                    zone[within(entry, lat, lon), n] = k  # the first of those that overlap
     else:
         hit = np.flatnonzero(place >= 0)
         zone[hit, nation_of_place[place[hit]]] = place[hit]

@@ -25,7 +25,7 @@ from skypact.warn.settings import (
     PrealertSettings,
 )
 from skypact.warn.threat import threatened, warned_of
-from skypact.warn.zone import hexagons, places_as_zones
+from skypact.warn.zone import districts_as_zones, hexagons, places_as_zones
 
 __all__ = [
     "ALERT_VALUES",
@@ -38,6 +38,7 @@ __all__ = [
     "LaunchSettings",
     "PrealertSettings",
     "PrealertState",
+    "districts_as_zones",
     "hexagons",
     "launch_points",
     "launches_within_reach",

@@ -1,8 +1,9 @@
-"""The zones that alerts are for: the places themselves, or hexagons over the ground of each nation's places."""
+"""The zones that alerts are for: places, hexagons over the ground of each nation's places, or named districts."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,7 +23,25 @@ _SLACK = 1.1
 
 def places_as_zones(places: PlaceTable) -> Zones:
     """Every place as a zone of its own."""
-    return Zones(places, np.zeros((len(places.names), 0, 2)))
+    return Zones(places, np.zeros((len(places.names), 0, 2)), apart=False)
+
+
+def districts_as_zones(places: PlaceTable, districts: PlaceTable) -> Zones:
+    """Every district as a zone; a negative population is that of the nation's places who live in it (notional).
+
+    The people of a place are spread evenly over its disc; where districts overlap, they live in each.
+    """
+    people = districts.population.copy()
+    for k in np.flatnonzero(people < 0).tolist():
+        rows = np.flatnonzero(places.nation == districts.nation[k])
+        share = [
+            float(
+                np.mean(_distance_m(*_disc(places, row), districts, np.array([k])) <= districts.radius_m[k])
+            )
+            for row in rows.tolist()
+        ]
+        people[k] = round(float(np.dot(share, places.population[rows])))
+    return Zones(replace(districts, population=people), np.zeros((len(people), 0, 2)), apart=True)
 
 
 def hexagons(places: PlaceTable, size_m: float, margin_m: float) -> Zones:
@@ -74,7 +93,7 @@ def hexagons(places: PlaceTable, size_m: float, margin_m: float) -> Zones:
         value=np.zeros(len(place)),
         defended=np.zeros(len(place), np.bool_),
     )
-    return Zones(table, corners)
+    return Zones(table, corners, apart=True)
 
 
 def _of_nation(places: PlaceTable, rows: I8, size_m: float, margin_m: float) -> tuple[I8, F8, F8, I8, F8, F8]:
