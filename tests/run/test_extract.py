@@ -15,6 +15,7 @@ from skypact.interop.cap import Response
 from skypact.interop.cap import decode as decode_cap
 from skypact.model.codes import EventKind
 from skypact.record import decode, read_manifest, read_shard
+from skypact.run.bulletin import BulletinRequest, export_cap
 from skypact.run.extract import TABLES, extract, known_to
 from skypact.score.alert import public_rung
 from tests.interop.test_cap import faults
@@ -84,6 +85,8 @@ def test_a_picture_with_forbidden_lineage_is_not_let_out(
     monkeypatch.setattr("skypact.run.extract.read_shard", leaking)
     with pytest.raises(UsageError, match="lineage"):
         extract(folder, "BHR", "national", tmp_path / "out")
+    with pytest.raises(UsageError, match="lineage"):
+        export_cap(folder, BulletinRequest("national"), tmp_path / "cap")
 
 
 def test_every_message_of_a_run_is_valid_and_the_nations_own(folder: Path, tmp_path: Path) -> None:

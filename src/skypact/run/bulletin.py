@@ -29,8 +29,8 @@ from skypact.interop.cap import (
 from skypact.model.codes import EventKind
 from skypact.model.manifest import Manifest, PlaceEntry, ZoneEntry
 from skypact.model.record import Columns
-from skypact.record import finished_runs, read_manifest, read_shard
-from skypact.run.extract import TABLES, known_to
+from skypact.record import finished_runs, read_manifest
+from skypact.run.extract import knowledge
 from skypact.score.alert import public_rung
 
 IMMEDIATE_S = 600.0
@@ -72,7 +72,7 @@ class BulletinRequest:
 def export_cap(folder: Path, request: BulletinRequest, out: Path) -> int:
     """Write every message of the nations asked for, each nation in a folder of its own; the number of messages.
 
-    A nation's messages are made from what it knew itself and nothing else: `run.extract.known_to`.
+    A nation's messages are made from what it knew itself and nothing else: `run.extract.knowledge`.
 
     Args:
         folder: a run folder.
@@ -81,8 +81,8 @@ def export_cap(folder: Path, request: BulletinRequest, out: Path) -> int:
 
     Raises:
         RecordError: the folder is no run folder, or damaged.
-        UsageError: there is no such level, nation or run, the terms are not such as a message can
-            hold, or `out` exists.
+        UsageError: there is no such level, nation or run, the terms are not such as a message can hold, `out` exists,
+            or a picture holds what the level's policy forbids.
     """
     manifest = read_manifest(folder)
     if request.level not in manifest.levels:
@@ -101,12 +101,10 @@ def export_cap(folder: Path, request: BulletinRequest, out: Path) -> int:
         raise UsageError(f"--run {request.run}", "not a finished run", f"There are {len(runs)}, from 0 on.")
     if out.exists():
         raise UsageError(str(out), "it exists", "Name a folder that does not.")
-    terms, level = terms_of(request, manifest), manifest.levels.index(request.level)
-    count = 0
-    for run in runs if request.run is None else [request.run]:
-        tables = read_shard(folder, run, TABLES)
-        for nation in request.nations or manifest.nations:
-            known = known_to(tables, manifest.nations.index(nation), level)
+    terms, count = terms_of(request, manifest), 0
+    asked = runs if request.run is None else [request.run]
+    for nation in request.nations or manifest.nations:
+        for run, known in knowledge(folder, manifest, nation, request.level, asked):
             target = out / nation / f"run-{run:05d}"
             for number, message in enumerate(bulletins(known["events"], manifest, nation, run, terms), 1):
                 target.mkdir(parents=True, exist_ok=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from skypact.errors import UsageError
 from skypact.model.codes import Content, EventKind
+from skypact.model.manifest import Manifest
 from skypact.model.network import B1
 from skypact.model.record import Columns
 from skypact.record import encode, finished_runs, read_manifest, read_shard
@@ -54,12 +56,8 @@ def extract(folder: Path, nation: str, level: str, out: Path) -> int:
             raise UsageError(f"{asked} '{found}'", "not in this record", f"There are: {', '.join(known)}.")
     if out.exists():
         raise UsageError(str(out), "it exists", "Name a folder that does not.")
-    row, at = manifest.nations.index(nation), manifest.levels.index(level)
-    allowed = _allowed(folder, manifest.nations, level, row)
     runs = finished_runs(folder)
-    for run in runs:
-        tables = known_to(read_shard(folder, run, TABLES), row, at)
-        _refuse_forbidden(tables["pictures"], allowed, nation, run)
+    for run, tables in knowledge(folder, manifest, nation, level, runs):
         target = out / f"run-{run:05d}"
         target.mkdir(parents=True)
         for name, table in tables.items():
@@ -75,6 +73,23 @@ def extract(folder: Path, nation: str, level: str, out: Path) -> int:
     }
     (out / "about.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
     return len(runs)
+
+
+def knowledge(
+    folder: Path, manifest: Manifest, nation: str, level: str, runs: Iterable[int]
+) -> Iterator[tuple[int, dict[str, Columns]]]:
+    """What a nation knew at a level in each of the runs: the one way by which anything leaves a record for it.
+
+    Raises:
+        RecordError: the record is damaged.
+        UsageError: a picture holds what the level's policy forbids.
+    """
+    row, at = manifest.nations.index(nation), manifest.levels.index(level)
+    allowed = _allowed(folder, manifest.nations, level, row)
+    for run in runs:
+        tables = known_to(read_shard(folder, run, TABLES), row, at)
+        _refuse_forbidden(tables["pictures"], allowed, nation, run)
+        yield run, tables
 
 
 def known_to(tables: dict[str, Columns], nation: int, level: int) -> dict[str, Columns]:
