@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skypact.defend.search import TOLERANCE, Search, WorkLimit
+from skypact.defend.search import Search, WorkLimit
 from skypact.model.network import F8, I4
 
 _UNLIMITED = np.iinfo(np.int32).max
@@ -23,22 +23,19 @@ class Allocation:
         bound: no plan loses less.
         charge: [2, m] what one more round, and one more lane, of each shooter would save by that bound. A later search
             starts from it.
+        proven: whether the plan is known to be an optimum, to a part in 10^9 of what it loses or 10^12 of all weight.
     """
 
     rounds: I4
     lost: float
     bound: float
     charge: F8
+    proven: bool
 
     @property
     def gap(self) -> float:
         """By how much at most the plan is above the optimum, as a part of what it loses."""
         return (self.lost - self.bound) / self.lost if self.lost > self.bound else 0.0
-
-    @property
-    def proven(self) -> bool:
-        """Whether the plan is known to be an optimum, to a part in 10^9 of what it loses."""
-        return self.gap <= TOLERANCE
 
 
 def allocate(
@@ -112,7 +109,7 @@ def allocate_greedy(
 def _solve(search: Search, gap: float, slack: float) -> None:
     search.accept(gap, slack)
     steps = search.limit.steps
-    if len(search.rounds) and int(search.rounds.max()) == 1 and len(search.weight) > 30 and steps > 0:
+    if len(search.rounds) and int(search.rounds.max()) == 1 and steps > 0:
         search.match()
     for cycle in range(_CYCLES):
         if search.done:
@@ -140,7 +137,8 @@ def _search(
     m, n = len(rounds), len(weight)
     if np.ndim(chance) not in (2, 3) or np.shape(chance)[:2] != (m, n):
         raise ValueError(f"chance: found shape {np.shape(chance)}; needed ({m}, {n}) or ({m}, {n}, R)")
-    table = np.asarray(chance, np.float64).reshape(m, n, -1)
+    table = np.asarray(chance, np.float64)
+    table = table[:, :, None] if table.ndim == 2 else table
     if not ((table >= 0.0) & (table <= 1.0)).all():
         raise ValueError("chance: found a number outside 0..1")
     if (np.diff(table, axis=2) < 0.0).any():
@@ -172,4 +170,4 @@ def _search(
 def _result(search: Search) -> Allocation:
     plan = np.zeros((len(search.rounds), len(search.weight)), np.int32)
     plan[search.offers[1], search.own[0]] = search.take
-    return Allocation(plan, search.upper, min(search.bound, search.upper), search.charge)
+    return Allocation(plan, search.upper, min(search.bound, search.upper), search.charge, search.proven)

@@ -41,12 +41,12 @@ class Master:
     """A linear or integer programme over sets of shots.
 
     Rows: one set for each object; at most `rounds` of each shooter; at most `lanes` objects of each shooter where
-    fewer than all. One thread, fixed seed, no time limit: the answer depends on the problem alone.
+    fewer than all. Costs are multiplied by `scale` for HiGHS's absolute tolerances. One thread, fixed seed, no time limit: the answer depends on the problem alone.
     """
 
-    def __init__(self, objects: int, offers: Offers, rounds: I4, lanes: I4) -> None:
+    def __init__(self, objects: int, offers: Offers, rounds: I4, lanes: I4, scale: float) -> None:
         self._objects, self._shooter = objects, offers[1]
-        self._rounds = len(rounds)
+        self._rounds, self._scale = len(rounds), scale
         self._narrow = np.flatnonzero(lanes < objects)
         self._lane_row = np.full(len(lanes), -1, np.int32)
         self._lane_row[self._narrow] = objects + len(rounds) + np.arange(len(self._narrow))
@@ -86,7 +86,7 @@ class Master:
             int(highspy.MatrixFormat.kColwise),
             int(highspy.ObjSense.kMinimize),
             0.0,
-            sets.cost,
+            sets.cost * self._scale,
             np.zeros(count),
             np.full(count, 1.0 if whole else _INF),
             self._floor,
@@ -102,25 +102,24 @@ class Master:
         start, row, value = self._columns(sets)
         count = len(sets.target)
         ceiling = np.full(count, _INF)
-        self._model.addCols(count, sets.cost, np.zeros(count), ceiling, len(row), start[:-1], row, value)
+        self._model.addCols(count, sets.cost * self._scale, np.zeros(count), ceiling, len(row), start[:-1], row, value)
 
-    def relax(self, iterations: int) -> tuple[F8, F8, F8] | None:
-        """Value of each object, charges [2, m] and shares [c] of the linear programme, or None past `iterations`."""
+    def relax(self, iterations: int) -> tuple[F8, F8] | None:
+        """The value of each object and the charges [2, m] in the linear programme, or None past `iterations`."""
         self._model.setOptionValue("simplex_iteration_limit", iterations)
         self._model.run()
         if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
-        solution = self._model.getSolution()
-        row = np.array(solution.row_dual)
+        row = np.array(self._model.getSolution().row_dual) / self._scale
         charge = np.zeros((2, self._rounds))
         charge[0] = np.maximum(0.0, -row[self._objects : self._objects + self._rounds])
         charge[1, self._narrow] = np.maximum(0.0, -row[self._objects + self._rounds :])
-        return row[: self._objects], charge, np.array(solution.col_value)
+        return row[: self._objects], charge
 
     def choose(self, cutoff: float, nodes: int) -> tuple[I4 | None, bool]:
         """The sets of the cheapest plan below `cutoff`, if one was found, and whether the search was finished."""
         for name, value in (
-            ("objective_bound", cutoff),
+            ("objective_bound", cutoff * self._scale),
             ("mip_max_nodes", nodes),
             ("mip_rel_gap", 0.0),
             ("mip_abs_gap", 0.0),

@@ -16,7 +16,7 @@ from skypact.model.network import F8, I4
 
 LEAST = 1e-18  # of a weight: a salvo that leaves less leaves nothing
 TOLERANCE = 1e-9  # relative: two values that differ by less are taken as equal
-ROUNDING = 1e-14  # of all weight
+ROUNDING = 1e-12  # of all weight
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,19 @@ class WorkLimit:
     steps: int = 400
     moves: int = 20_000_000
     nodes: int = 200_000
-    sets: int = 300_000
+    sets: int = 40_000
     choices: int = 20_000
     relaxations: int = 40
     pivots: int = 200_000
-    branches: int = 20_000
+    branches: int = 1_000
 
 
 class Search:
     """One problem with the best plan and the best Lagrangian bound found so far.
 
     `take` are the plan's rounds at each offer, `upper` its cost, `charge` [2, m] the charges of rounds and lanes that
-    give `bound`, and `cheapest` the sets that are cheapest at those charges.
+    give the Lagrangian bound `base`, and `cheapest` the sets that are cheapest at those charges. `bound` is the best
+    known, by whatever proof.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Search:
         self.take: I4 = np.zeros(len(self.offers[1]), np.int32)
         self.left = weight.copy()
         self.upper = float(weight.sum())
+        self.base = -np.inf
         self.bound = 0.0
         self.charge: F8 = np.zeros((2, len(rounds)))
         self.cheapest = self.take
@@ -73,7 +75,16 @@ class Search:
     @property
     def enough(self) -> float:
         """By how much the plan may stay above the optimum: what is asked, and never less than rounding."""
-        return max((self._gap + TOLERANCE) * self.upper, self._slack, ROUNDING * self._total)
+        return max(self._gap * self.upper, self._slack, self._rounding)
+
+    @property
+    def _rounding(self) -> float:
+        return max(TOLERANCE * self.upper, ROUNDING * self._total)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the plan is known to be an optimum."""
+        return self.room <= self._rounding
 
     @property
     def done(self) -> bool:
@@ -120,8 +131,12 @@ class Search:
             self.weight, self.offers, self.price, self.rounds, self.lanes, charge, take, self.upper,
             self.enough, steps, pace, self.work, self.store, self.limit.nodes,
         )  # fmt: skip
-        if bound > self.bound:
-            self.bound, self.charge, self.cheapest = bound, charge, take
+        self._charge(bound, charge, take)
+
+    def _charge(self, bound: float, charge: F8, cheapest: I4) -> None:
+        if bound > self.base:
+            self.base, self.charge, self.cheapest = bound, charge, cheapest
+            self.bound = max(self.bound, bound)
 
     def price_at(self, charge: F8) -> F8:
         """The cost of each object's cheapest set at some charges, which are kept if their bound is the best."""
@@ -131,8 +146,7 @@ class Search:
             self.work, self.store, self.limit.nodes,
         )  # fmt: skip
         bound = float(cost.sum() - charge[0] @ self.rounds - charge[1] @ self.lanes)
-        if bound > self.bound:
-            self.bound, self.charge, self.cheapest = bound, charge, take
+        self._charge(bound, charge, take)
         return cost
 
     def match(self) -> None:
@@ -148,7 +162,7 @@ class Search:
         ready = self.rounds > 0
         outside = np.maximum(0.0, (gain * left).max(axis=1, initial=0.0) - self.price)
         slot, worth = np.empty(len(self.rounds), np.int32), np.empty(len(self.rounds))
-        match_slots(gain, scale, column, np.where(ready, outside, np.inf), slot, worth)
+        match_slots(gain, scale, column, np.where(ready, outside, 2.0 * self._total + 1.0), slot, worth)
         charge = np.zeros((2, len(self.rounds)))
         charge[0] = np.where(ready, worth, 0.0)
         self.price_at(charge)
@@ -175,7 +189,7 @@ class Search:
         """Search all plans that could be better than the best one, where the sets that they may hold are few."""
         charge = self.charge
         cost = self.price_at(charge)
-        room = self.room
+        room = self.upper - self.base
         listed = self.list_near(cost + room, charge, min(self.limit.sets, 200 * len(cost)))
         if listed is None:
             return
@@ -189,7 +203,7 @@ class Search:
         if chosen.size and chosen[0] >= 0:
             self.improve(self._plan(take_sets(first, near, store), chosen), None, swaps=False)
         if least >= 0.0:
-            self.bound = max(self.bound, min(self.upper, self.bound + least))
+            self.bound = max(self.bound, min(self.upper, self.base + least))
 
     def _plan(self, sets: Sets, chosen: I4) -> I4:
         take = np.zeros_like(self.take)
@@ -198,53 +212,85 @@ class Search:
             take[sets.offer[entries]] = sets.rounds[entries]
         return take
 
-    def _sets(self, ceiling: F8, charge: F8) -> Sets | None:
-        listed = self.list_near(ceiling, charge, self.limit.sets)
+    def _sets(self, ceiling: F8, charge: F8, most: int) -> Sets | None:
+        listed = self.list_near(ceiling, charge, most)
         if listed is None:
             return None
         first, store = listed
         nothing = np.zeros(len(self.rounds))
         return take_sets(first, set_costs(self.weight, self.offers, self.price, nothing, first, store), store)
 
+    def _near_few(self, cost: F8, room: F8, charge: F8, few: int) -> tuple[float, Sets | None]:
+        """The sets that cost less than the cheapest and a part of `room`, the part being halved until they are few.
+
+        Returns that part, at most 1, and the sets; None where even a tiny part holds too many.
+        """
+        part = 1.0
+        while part > TOLERANCE:
+            sets = self._sets(cost + part * room, charge, min(few, self.limit.sets))
+            if sets is not None:
+                return part, sets
+            part /= 2.0
+        return 0.0, None
+
     def relax(self) -> None:
         """Raise the bound to that of the master's linear programme by generating columns."""
-        cost = self.price_at(self.charge)
-        share = self.room / 4.0
-        sets = self._sets(cost + share, self.charge)
-        while sets is None or len(sets.target) > max(2000, 30 * len(cost)):
-            share /= 2.0
-            sets = self._sets(cost + share, self.charge)
-        master = Master(len(cost), self.offers, self.rounds, self.lanes)
+        few = 1000 + 20 * len(self.weight)
+        charge = self.charge
+        cost = self.price_at(charge)
+        _, sets = self._near_few(cost, np.full(len(cost), self.room / 4.0), charge, few)
+        if sets is None:
+            return
+        master = self._master()
         master.load(sets, whole=False)
+        master.add(self._plan_sets())
+        tiny = TOLERANCE * (self.weight + 1e-3 * self.upper)
         for _ in range(self.limit.relaxations):
             found = master.relax(self.limit.pivots)
             if found is None:
                 return
-            value, charge, _ = found
+            value, charge = found
             cost = self.price_at(charge)
-            if self.done or (cost >= value - TOLERANCE * self.weight).all():
+            if self.done or (cost >= value - tiny).all():
                 return
-            more = self._sets(np.minimum(value, 0.5 * (value + cost)) - TOLERANCE * self.weight, charge)
+            _, more = self._near_few(cost, np.maximum(value - cost, 0.0), charge, few)
             if more is None:
                 return
             master.add(more)
 
     def branch(self) -> None:
-        """Choose among all sets near enough to the cheapest by an integer programme, until nothing else can be better."""
-        share = self.room / 8.0
-        master = Master(len(self.weight), self.offers, self.rounds, self.lanes)
-        while not self.done:
-            charge, base = self.charge, self.bound
-            cost = self.price_at(charge)
-            share = min(share, self.room)
-            sets = self._sets(cost + share * (1.0 + 1e-9) + TOLERANCE, charge)
-            if sets is None:
-                return
+        """Choose among the sets near the cheapest by an integer programme, and go further out until none can be better.
+
+        A plan costs the Lagrangian bound and the sum of what its sets cost beyond the cheapest. So one that holds a set
+        dearer by some amount costs more than the bound and that amount, and all others are looked at.
+        """
+        reached, few = 0.0, 200 + 3 * len(self.weight)
+        charge, base = self.charge, self.base
+        cost = self.price_at(charge)
+        while not self.done and few <= self.limit.sets:
+            room = (self.upper - base) * (1.0 + 1e-9)
+            part, sets = self._near_few(cost, np.full(len(cost), room), charge, few)
+            few *= 4
+            if sets is None or part * room <= reached:
+                continue
+            reached = part * room
+            master = self._master()
             master.load(sets, whole=True)
             chosen, finished = master.choose(self.upper, self.limit.branches)
             if chosen is not None:
                 self.improve(self._plan(sets, chosen), None)
             if not finished:
                 return
-            self.bound = max(self.bound, min(self.upper, base + share))
-            share *= 4.0
+            self.bound = max(self.bound, min(self.upper, base + reached))
+
+    def _plan_sets(self) -> Sets:
+        """The sets of the best plan, which make any master feasible."""
+        fired = np.flatnonzero(self.take).astype(np.int32)
+        rounds = self.take[fired]
+        n = len(self.weight)
+        start = np.searchsorted(fired, self.offers[0]).astype(np.int32)
+        paid = np.bincount(self.own[0][fired], rounds * self.price[self.offers[1][fired]], n)
+        return Sets(np.arange(n, dtype=np.int32), self.left + paid, start, fired, rounds)
+
+    def _master(self) -> Master:
+        return Master(len(self.weight), self.offers, self.rounds, self.lanes, 1e4 / self.upper)

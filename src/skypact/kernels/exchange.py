@@ -283,6 +283,6 @@ def margins(offers: Offers, own: tuple[I4, I4, I4], state: State, price: F8) -> 
             used[i] += take[k]
             charge[0, i] = min(charge[0, i], left[target[k]] * (factor(k, take[k], -1, offers) - 1.0) - price[i])
     for i in range(len(rounds)):
-        if used[i] < rounds[i] or charge[0, i] < 0.0:
+        if used[i] == 0 or used[i] < rounds[i] or charge[0, i] < 0.0:
             charge[0, i] = 0.0
     return charge
