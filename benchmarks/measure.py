@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,6 +43,17 @@ def best_s(action: Callable[[], object], repeats: int) -> float:
         action()
         times.append(time.process_time() - begin)
     return min(times)
+
+
+def median_s(action: Callable[[], object], repeats: int) -> float:
+    """The median processor time of several repeats, after one that is not counted, seconds."""
+    action()
+    times = []
+    for _ in range(repeats):
+        begin = time.process_time()
+        action()
+        times.append(time.process_time() - begin)
+    return statistics.median(times)
 
 
 def machine() -> str:
