@@ -35,7 +35,9 @@ def _sparse(m: int, k: int, n: int, density: float) -> tuple[np.ndarray, np.ndar
     return weight, chance, np.full(m, k, np.int32)
 
 
-def _linearised(weight: np.ndarray, chance: np.ndarray, rounds: np.ndarray, pieces: int) -> tuple[float, float, bool]:
+def _linearised(
+    weight: np.ndarray, chance: np.ndarray, rounds: np.ndarray, pieces: int
+) -> tuple[float, float, bool]:
     """Bound, time and whether HiGHS finished: what is left of object j is above tangents of exp at its log-survival.
 
     Integer x_ij, continuous s_j >= exp(t) (1 + y_j - t) at `pieces` points t, y_j = sum_i log(1 - p_ij) x_ij: an outer
@@ -43,32 +45,42 @@ def _linearised(weight: np.ndarray, chance: np.ndarray, rounds: np.ndarray, piec
     """
     m, n = chance.shape
     model = highspy.Highs()
-    for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("time_limit", _LINEAR_S)):
+    for name, value in (
+        ("output_flag", False),
+        ("threads", 1),
+        ("random_seed", 0),
+        ("time_limit", _LINEAR_S),
+    ):
         model.setOptionValue(name, value)
     log = np.log1p(-chance)
     lowest = 2.0 * log.min()
     count = m * n + n
-    rows: list[tuple[float, float, np.ndarray, np.ndarray]] = []
-    for i in range(m):
-        rows.append((-highspy.kHighsInf, float(rounds[i]), i * n + np.arange(n), np.ones(n)))
+    rows = [(-highspy.kHighsInf, float(rounds[i]), i * n + np.arange(n), np.ones(n)) for i in range(m)]
     for j in range(n):
-        for t in np.linspace(lowest, 0.0, pieces):
-            index = np.append(np.arange(m) * n + j, m * n + j)
-            value = np.append(-np.exp(t) * log[:, j], 1.0)
-            rows.append((float(np.exp(t) * (1.0 - t)), highspy.kHighsInf, index, value))
+        index = np.append(np.arange(m) * n + j, m * n + j)
+        rows += [
+            (float(np.exp(t) * (1.0 - t)), highspy.kHighsInf, index, np.append(-np.exp(t) * log[:, j], 1.0))
+            for t in np.linspace(lowest, 0.0, pieces)
+        ]
     model.addVars(count, np.zeros(count), np.append(np.repeat(rounds, n), np.ones(n)).astype(float))
     model.changeColsCost(count, np.arange(count, dtype=np.int32), np.append(np.zeros(m * n), weight))
     kinds = np.append(np.ones(m * n, np.uint8), np.zeros(n, np.uint8))
     model.changeColsIntegrality(count, np.arange(count, dtype=np.int32), kinds)
-    for low, high, index, value in rows:
-        model.addRow(low, high, len(index), index.astype(np.int32), value)
+    for low, high, columns, factors in rows:
+        model.addRow(low, high, len(columns), columns.astype(np.int32), factors)
     begin = process_time()
     model.run()
     seconds = process_time() - begin
-    return float(model.getInfo().mip_dual_bound), seconds, model.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return (
+        float(model.getInfo().mip_dual_bound),
+        seconds,
+        model.getModelStatus() == highspy.HighsModelStatus.kOptimal,
+    )
 
 
-def _row(name: str, size: str, answer: Allocation, seconds: float, peer: Allocation, peer_s: float, how: str) -> Row:
+def _row(
+    name: str, size: str, answer: Allocation, seconds: float, peer: Allocation, peer_s: float, how: str
+) -> Row:
     off = peer.lost / answer.lost - 1.0
     note = f"{how}, lost {answer.lost:.6f}, gap {100 * answer.gap:.2g} %; greedy loses {100 * off:.1f} % more"
     return Row(name, size, "s", seconds, peer_s, "greedy", note)
@@ -117,7 +129,9 @@ def _against_linearised(n: int) -> Row:
     answer, seconds = allocate(*data), median_s(partial(allocate, *data), 7)
     bound, peer_s, finished = _linearised(*data, pieces=12)
     if bound > answer.lost + 1e-4:
-        raise ArithmeticError(f"{n} x {n}: the linearised model claims {bound}, above the plan's {answer.lost}")
+        raise ArithmeticError(
+            f"{n} x {n}: the linearised model claims {bound}, above the plan's {answer.lost}"
+        )
     state = "finished" if finished else f"stopped after {_LINEAR_S:g} s"
     note = f"HiGHS {state} at a bound {100 * (1 - bound / answer.lost):.2g} % below the proven optimum (12 tangents)"
     return Row("defend.assign.dense", f"{n}x{n}", "s", seconds, peer_s, "HiGHS, linearised", note)
@@ -157,12 +171,16 @@ def rows() -> list[Row]:
     """A row for each size; answers are checked before they are timed."""
     found = [_one_shot(5, 20), _one_shot(40, 300)]
     found += [_small(5, 5, 4), _small(12, 20, 8), _small(10, 5, 1)]
-    found += [_measured("defend.assign.dense", f"{n}x{n}", _dense(n), 0.0, "proven") for n in (100, 500, 1000)]
+    found += [
+        _measured("defend.assign.dense", f"{n}x{n}", _dense(n), 0.0, "proven") for n in (100, 500, 1000)
+    ]
     found.append(_measured("defend.assign.dense", "1000x1000, 0.1 %", _dense(1000), 0.001, "certified"))
     found.append(_against_linearised(20))
     for m, k, n, density in _SPARSE:
         size, data = f"{m}x{k}x{n}", _sparse(m, k, n, density)
         found.append(_measured("defend.assign.sparse", size, data, 0.0, "proven"))
-    found.append(_measured("defend.assign.sparse", "40x16x300, 1 %", _sparse(40, 16, 300, 0.15), 0.01, "certified"))
+    found.append(
+        _measured("defend.assign.sparse", "40x16x300, 1 %", _sparse(40, 16, 300, 0.15), 0.01, "certified")
+    )
     found.append(_replanned())
     return found

@@ -1,8 +1,8 @@
 """Optima of the weapon-target assignment that a separate prototype proved, met to 1e-6.
 
 Dense: r = default_rng(1); w = r.integers(25, 101, n); P = r.uniform(.6, .9, (n, n)); one round a shooter.
-Sparse: r = default_rng(1); w = r.integers(1, 101, n); P = where(r.random((m, n)) < density, round(r.uniform(.4, .9, (m, 1))
-* r.uniform(.85, 1, (m, n)), 3), 0); k rounds a shooter.
+Sparse: r = default_rng(1); w = r.integers(1, 101, n); P = where(r.random((m, n)) < density, round(r.uniform(.4, .9,
+(m, 1)) * r.uniform(.85, 1, (m, n)), 3), 0); k rounds a shooter.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ def sparse(m, k, n, density):
     return weight, chance, np.full(m, k, np.int32)
 
 
-@pytest.mark.parametrize(
-    "n", [n if n < 2000 else pytest.param(n, marks=pytest.mark.slow) for n in DENSE]
-)
+@pytest.mark.parametrize("n", [n if n < 2000 else pytest.param(n, marks=pytest.mark.slow) for n in DENSE])
 def test_the_optimum_of_a_dense_problem_is_proven(n):
     rng = np.random.default_rng(1)
     weight, chance = rng.integers(25, 101, n).astype(float), rng.uniform(0.6, 0.9, (n, n))

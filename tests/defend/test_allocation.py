@@ -234,7 +234,9 @@ def test_shooters_that_are_all_alike_do_not_slow_the_proof():
         data = weight, np.full((m, 7), 0.6), np.full(m, k, np.int32)
         answer = allocate(*data)
         check(answer, *data)
-        pooled = allocate_greedy(weight, np.full((1, 7), 0.6), np.array([m * k], np.int32))  # optimal: den Broeder 1959
+        pooled = allocate_greedy(
+            weight, np.full((1, 7), 0.6), np.array([m * k], np.int32)
+        )  # optimal: den Broeder 1959
         assert answer.proven
         assert answer.lost == pytest.approx(pooled.lost, rel=1e-9)
 
@@ -290,7 +292,7 @@ def test_a_wrong_number_is_named(name, value):
 
 
 def test_an_answer_cannot_be_changed():
-    answer = allocate(**GOOD)
+    answer = allocate(GOOD["weight"], GOOD["chance"], GOOD["rounds"])
     assert isinstance(answer, Allocation)
     with pytest.raises(AttributeError):
         answer.lost = 0.0  # type: ignore[misc]

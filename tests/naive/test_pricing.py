@@ -95,7 +95,9 @@ def test_every_set_near_the_cheapest_is_listed_once(size, room):
         wanted = {r for r, c in p.sets(j) if c < ceiling[j] - 1e-9}
         assert wanted <= set(found)
         assert all(dict(p.sets(j))[r] < ceiling[j] + 1e-9 for r in found)
-    assert not list_sets(p.weight, p.offers, p.charge, p.opening, ceiling + 99, first, work_space(4), store_space(0, 9), 9)
+    assert not list_sets(
+        p.weight, p.offers, p.charge, p.opening, ceiling + 99, first, work_space(4), store_space(0, 9), 9
+    )
 
 
 @given(sizes)
@@ -141,7 +143,10 @@ def test_the_match_of_rounds_to_slots_is_the_best_and_so_is_each_rounds_worth(ro
         for order in permutations(range(size + len(mine)), len(mine)):
             total = max(
                 total,
-                sum(scale[s] * gain[i, s] if s < slots else outside[i] for i, s in zip(mine, order, strict=True)),
+                sum(
+                    scale[s] * gain[i, s] if s < slots else outside[i]
+                    for i, s in zip(mine, order, strict=True)
+                ),
             )
         return total
 

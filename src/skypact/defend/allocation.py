@@ -98,8 +98,8 @@ def allocate_greedy(
 ) -> Allocation:
     """The plan of maximum marginal return: one round after another, each where it saves most. Its bound is 0.
 
-    Arguments and errors as for `allocate` (den Broeder, Ellison and Emerling, Operations Research 7, 1959: optimal where
-    a shooter's chance is the same at every object).
+    Arguments and errors as for `allocate`. It is optimal where an object is as hard for every shooter (den Broeder,
+    Ellison and Emerling, Operations Research 7, 1959).
     """
     search = _search(weight, chance, rounds, price, most, lanes, None)
     search.improve(np.zeros_like(search.take), None, swaps=False)
@@ -147,7 +147,10 @@ def _search(
         "weight": (np.asarray(weight, np.float64), (n,)),
         "rounds": (np.asarray(rounds, np.float64), (m,)),
         "price": (np.zeros(m) if price is None else np.asarray(price, np.float64), (m,)),
-        "most": (np.full((m, n), _UNLIMITED, np.float64) if most is None else np.asarray(most, np.float64), (m, n)),
+        "most": (
+            np.full((m, n), _UNLIMITED, np.float64) if most is None else np.asarray(most, np.float64),
+            (m, n),
+        ),
         "lanes": (np.full(m, n, np.float64) if lanes is None else np.asarray(lanes, np.float64), (m,)),
     }
     for name, (found, shape) in numbers.items():
@@ -155,7 +158,10 @@ def _search(
             raise ValueError(f"{name}: found shape {found.shape}; needed {shape}")
         if not (np.isfinite(found) & (found >= 0.0)).all():
             raise ValueError(f"{name}: found a number negative or not finite")
-    whole = {name: np.minimum(numbers[name][0], _UNLIMITED).astype(np.int32) for name in ("rounds", "most", "lanes")}
+    whole = {
+        name: np.minimum(numbers[name][0], _UNLIMITED).astype(np.int32)
+        for name in ("rounds", "most", "lanes")
+    }
     return Search(
         numbers["weight"][0],
         np.ascontiguousarray(table.transpose(1, 0, 2)),

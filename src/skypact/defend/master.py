@@ -41,7 +41,8 @@ class Master:
     """A linear or integer programme over sets of shots.
 
     Rows: one set for each object; at most `rounds` of each shooter; at most `lanes` objects of each shooter where
-    fewer than all. Costs are multiplied by `scale` for HiGHS's absolute tolerances. One thread, fixed seed, no time limit: the answer depends on the problem alone.
+    fewer than all. Costs are multiplied by `scale` for HiGHS's absolute tolerances. One thread, fixed seed, no
+    time limit: the answer depends on the problem alone.
     """
 
     def __init__(self, objects: int, offers: Offers, rounds: I4, lanes: I4, scale: float) -> None:
@@ -102,7 +103,9 @@ class Master:
         start, row, value = self._columns(sets)
         count = len(sets.target)
         ceiling = np.full(count, _INF)
-        self._model.addCols(count, sets.cost * self._scale, np.zeros(count), ceiling, len(row), start[:-1], row, value)
+        self._model.addCols(
+            count, sets.cost * self._scale, np.zeros(count), ceiling, len(row), start[:-1], row, value
+        )
 
     def relax(self, iterations: int) -> tuple[F8, F8] | None:
         """The value of each object and the charges [2, m] in the linear programme, or None past `iterations`."""

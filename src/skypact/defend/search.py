@@ -8,8 +8,16 @@ import numpy as np
 
 from skypact.defend.master import Master, Sets, take_sets
 from skypact.kernels.ascent import ascend
-from skypact.kernels.exchange import exchange, fill_greedily, index_offers, keep_within, list_offers, list_own, margins
-from skypact.kernels.pricing import list_sets, price_objects, store_space, work_space
+from skypact.kernels.exchange import (
+    exchange,
+    fill_greedily,
+    index_offers,
+    keep_within,
+    list_offers,
+    list_own,
+    margins,
+)
+from skypact.kernels.pricing import Store, list_sets, price_objects, store_space, work_space
 from skypact.kernels.selection import select_sets, set_costs
 from skypact.kernels.slots import match_slots
 from skypact.model.network import F8, I4
@@ -122,7 +130,9 @@ class Search:
 
     def value_margins(self) -> None:
         """Charge for each round what the plan would lose by its shooter's least useful one."""
-        self.charge = margins(self.offers, self.own, (self.take, self.left, self.rounds, self.lanes), self.price)
+        self.charge = margins(
+            self.offers, self.own, (self.take, self.left, self.rounds, self.lanes), self.price
+        )
 
     def ascend(self, steps: int, pace: float) -> None:
         """Raise the bound from the best charges."""
@@ -176,12 +186,20 @@ class Search:
 
     # ------------------------------------------------------------------------------------------------- proof
 
-    def list_near(self, ceiling: F8, charge: F8, sets: int) -> tuple[I4, tuple[np.ndarray, ...]] | None:
+    def list_near(self, ceiling: F8, charge: F8, sets: int) -> tuple[I4, Store] | None:
         """Every set that costs less than its object's ceiling, or None where there are more than `sets`."""
         store = store_space(sets, 4 * sets)
         first = np.zeros(len(self.weight) + 1, np.int32)
         whole = list_sets(
-            self.weight, self.offers, charge[0] + self.price, charge[1], ceiling, first, self.work, store, 20 * sets
+            self.weight,
+            self.offers,
+            charge[0] + self.price,
+            charge[1],
+            ceiling,
+            first,
+            self.work,
+            store,
+            20 * sets,
         )
         return (first, store) if whole else None
 
@@ -198,7 +216,16 @@ class Search:
         excess = np.maximum(0.0, near - np.repeat(cost, np.diff(first)))
         chosen = np.full(len(cost), -1, np.int32)
         least = select_sets(
-            excess, room, charge, self.rounds, self.lanes, self.offers, first, store, chosen, self.limit.choices
+            excess,
+            room,
+            charge,
+            self.rounds,
+            self.lanes,
+            self.offers,
+            first,
+            store,
+            chosen,
+            self.limit.choices,
         )
         if chosen.size and chosen[0] >= 0:
             self.improve(self._plan(take_sets(first, near, store), chosen), None, swaps=False)

@@ -1,4 +1,4 @@
-"""Plans of shots made by hand's rules: the greatest gain next, rounds moved and exchanged while that helps."""
+"""Plans of shots made by simple rules: the greatest gain next, rounds moved and exchanged while that helps."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ WORTH = 1e-12  # of an object's weight: what a further round must save to be fir
 def list_offers(chance: NDArray[np.float64], rounds: I4, most: I4, weight: F8, least: float) -> Offers:
     """The offers of a problem.
 
-    `chance` [n, m, R]: that a salvo of 1..R rounds stops the object; with R = 1 rounds are independent of each other and
-    a salvo may have any number. `most` [m, n] bounds the rounds of a pair. A salvo that leaves less than `least` of
-    the weight is the last of its offer.
+    `chance` [n, m, R]: that a salvo of 1..R rounds stops the object; with R = 1 rounds are independent of each
+    other and a salvo may have any number. `most` [m, n] bounds the rounds of a pair. A salvo that leaves less
+    than `least` of the weight is the last of its offer.
     """
     n, m, table = chance.shape
     start = np.zeros(n + 1, np.int32)
@@ -194,9 +194,17 @@ def change(k: int, more: int, j: int, offers: Offers, state: State, head: I4, af
 
 @bare
 def better(
-    k: int, j: int, offers: Offers, own: tuple[I4, I4, I4], index: I4, state: State, head: I4, after: I4, work: I8
+    k: int,
+    j: int,
+    offers: Offers,
+    own: tuple[I4, I4, I4],
+    index: I4,
+    state: State,
+    head: I4,
+    after: I4,
+    work: I8,
 ) -> bool:
-    """Move one round of offer k from object j elsewhere, or exchange it for another's, if that helps; whether it did."""
+    """Move a round of offer k from object j elsewhere, or exchange it for another's, if that helps; whether it did."""
     shooter, option = offers[1], offers[2]
     target, own_start, own_offer = own
     take, left, _, lanes = state
@@ -219,17 +227,17 @@ def better(
         while k3 >= 0:
             i3 = shooter[k3]
             k4 = index[i3, j]
-            if i3 != i and k4 >= 0 and take[k4] < option[k4 + 1] - option[k4]:
-                if take[k4] > 0 or take[k3] == 1 or lanes[i3] > 0:
-                    work[0] -= 1
-                    here = without * factor(k4, take[k4], 1, offers)
-                    there = with_it * factor(k3, take[k3], -1, offers)
-                    if here + there < before - worth:
-                        change(k, -1, j, offers, state, head, after)
-                        change(k3, -1, j2, offers, state, head, after)
-                        change(k2, 1, j2, offers, state, head, after)
-                        change(k4, 1, j, offers, state, head, after)
-                        return True
+            room = k4 >= 0 and take[k4] < option[k4 + 1] - option[k4]
+            if i3 != i and room and (take[k4] > 0 or take[k3] == 1 or lanes[i3] > 0):
+                work[0] -= 1
+                here = without * factor(k4, take[k4], 1, offers)
+                there = with_it * factor(k3, take[k3], -1, offers)
+                if here + there < before - worth:
+                    change(k, -1, j, offers, state, head, after)
+                    change(k3, -1, j2, offers, state, head, after)
+                    change(k2, 1, j2, offers, state, head, after)
+                    change(k4, 1, j, offers, state, head, after)
+                    return True
             k3 = after[k3]
     return False
 
@@ -281,7 +289,9 @@ def margins(offers: Offers, own: tuple[I4, I4, I4], state: State, price: F8) -> 
         if take[k] > 0:
             i = shooter[k]
             used[i] += take[k]
-            charge[0, i] = min(charge[0, i], left[target[k]] * (factor(k, take[k], -1, offers) - 1.0) - price[i])
+            charge[0, i] = min(
+                charge[0, i], left[target[k]] * (factor(k, take[k], -1, offers) - 1.0) - price[i]
+            )
     for i in range(len(rounds)):
         if used[i] == 0 or used[i] < rounds[i] or charge[0, i] < 0.0:
             charge[0, i] = 0.0

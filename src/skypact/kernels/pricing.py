@@ -20,14 +20,16 @@ I4 = NDArray[np.int32]
 I8 = NDArray[np.int64]
 Offers = tuple[I4, I4, I4, F8, F8]  # start, shooter, option, survive, effect: as above
 Store = tuple[I8, I4, I4, I4]  # tally (sets, nodes), where each set begins, its offers, their rounds
-Work = tuple[F8, I4, F8, I4, I4, I4, F8, F8, F8]  # ratio, near, near_ratio, at, turn, held, paid, left, log_left
+Work = tuple[
+    F8, I4, F8, I4, I4, I4, F8, F8, F8
+]  # ratio, near, near_ratio, at, turn, held, paid, left, log_left
 
 
 @bare
 def charge_ratios(
     j: int, weight: float, offers: Offers, charge: F8, opening: F8, ratio: F8, single: I4
 ) -> tuple[float, float]:
-    """Write each offer's least charge per unit of effect; return the least of them and the cheapest single salvo's cost.
+    """Write each offer's least charge per unit of effect; return the least of them, and the cheapest salvo's cost.
 
     `single` becomes the offer and the rounds of that salvo. `ratio` is [offers of the object].
     """
@@ -118,10 +120,10 @@ def rest_cost(
     """
     paid = 0.0
     while t < count:
-        rho = near_ratio[t]
+        rho = float(near_ratio[t])
         if left <= rho:
             return paid + left
-        whole = effect[option[near[t] + 1] - 1]
+        whole = float(effect[option[near[t] + 1] - 1])
         if rho > 0.0:
             wanted = log_left - math.log(rho)
             if wanted <= whole:
@@ -148,10 +150,12 @@ def alike(k: int, other: int, offers: Offers, charge: F8, opening: F8) -> bool:
 
 
 @bare
-def most_rounds(k: int, room: float, left: float, every: bool, offers: Offers, charge: float, opening: float) -> int:
-    """Rounds of an offer beyond which a salvo must cost `room` or, unless `every`, a further round more than it saves."""
+def most_rounds(
+    k: int, room: float, left: float, every: bool, offers: Offers, charge: float, opening: float
+) -> int:
+    """Rounds beyond which a salvo must cost `room` or, unless `every`, a further round more than it saves."""
     _, _, option, survive, _ = offers
-    last = option[k + 1] - option[k]
+    last = int(option[k + 1] - option[k])
     for r in range(1, last + 1):
         if opening + r * charge >= room:
             return r - 1
@@ -195,7 +199,9 @@ def search_sets(
                 continue
             k = near[t]
             room, now, i = ceiling - paid[depth], left[depth], shooter[k]
-            turn[depth] = most_rounds(k, room, now, every or near_ratio[t] == 0.0, offers, charge[i], opening[i])
+            turn[depth] = most_rounds(
+                k, room, now, every or near_ratio[t] == 0.0, offers, charge[i], opening[i]
+            )
         k, r = near[t], turn[depth]
         i = shooter[k]
         if r <= 0:
@@ -232,7 +238,13 @@ def search_sets(
             rest = rest_cost(t + 1, count, now, log_now, near, near_ratio, option, effect)
             if cost + rest < ceiling:
                 depth += 1
-                at[depth], turn[depth], paid[depth], left[depth], log_left[depth] = t + 1, -1, cost, now, log_now
+                at[depth], turn[depth], paid[depth], left[depth], log_left[depth] = (
+                    t + 1,
+                    -1,
+                    cost,
+                    now,
+                    log_now,
+                )
     return best
 
 
@@ -253,13 +265,21 @@ def store_space(sets: int, entries: int) -> Store:
 
 @kernel
 def price_objects(
-    weight: F8, offers: Offers, charge: F8, opening: F8, take: I4, cost: F8, work: Work, store: Store, limit: int
+    weight: F8,
+    offers: Offers,
+    charge: F8,
+    opening: F8,
+    take: I4,
+    cost: F8,
+    work: Work,
+    store: Store,
+    limit: int,
 ) -> bool:
     """Write for each object the cheapest set of shots and its cost; False where the search was cut short.
 
-    `take` [offers] holds the rounds of each offer: a guess before (what was cheapest at other charges), the cheapest set
-    after. `limit` is the most nodes an object may take. Where the search is cut short, `cost` is a lower bound and
-    `take` the best set found.
+    `take` [offers] holds the rounds of each offer: a guess before (what was cheapest at other charges), the
+    cheapest set after. `limit` is the most nodes an object may take. Where the search is cut
+    short, `cost` is a lower bound and `take` the best set found.
     """
     start, shooter, option, survive, effect = offers
     ratio, near, near_ratio = work[0], work[1], work[2]
@@ -296,9 +316,7 @@ def price_objects(
                 take[set_offer[e]] = set_rounds[e]
         if cost[j] < 0.0:
             whole = False
-            cost[j] = rest_cost(
-                0, count, weight[j], math.log(weight[j]), near, near_ratio, option, effect
-            )
+            cost[j] = rest_cost(0, count, weight[j], math.log(weight[j]), near, near_ratio, option, effect)
             cost[j] = min(cost[j], ceiling)
     return whole
 

@@ -47,7 +47,9 @@ def place(s: int, sign: int, offers: Offers, store: Store, spare: I4, lanes: I4)
 
 
 @bare
-def unused_cost(depth: int, dual: NDArray[np.float64], wanted: NDArray[np.int32], spare: I4, lanes: I4) -> float:
+def unused_cost(
+    depth: int, dual: NDArray[np.float64], wanted: NDArray[np.int32], spare: I4, lanes: I4
+) -> float:
     """What rounds and lanes cost that objects from `depth` on cannot use, at their charges."""
     cost = 0.0
     for i in range(len(spare)):
@@ -62,7 +64,7 @@ def unused_cost(depth: int, dual: NDArray[np.float64], wanted: NDArray[np.int32]
 
 @kernel
 def most_wanted(order: I4, offers: Offers, first: I4, store: Store, shooters: int) -> NDArray[np.int32]:
-    """The most rounds and lanes of each shooter that the objects from each place of `order` on can use, [n + 1, 2, m]."""
+    """The most rounds and lanes of each shooter that objects from each place of `order` on can use, [n + 1, 2, m]."""
     n = len(order)
     _, start, offer, rounds = store
     wanted = np.zeros((n + 1, 2, shooters), np.int32)
@@ -94,8 +96,9 @@ def select_sets(
     """Choose one set for each object with the least sum of `excess` and of what unused rounds and lanes cost.
 
     `excess` is by how much a set costs more than its object's cheapest at the charges `dual` [2, m]. The cost of a plan
-    is the Lagrangian bound plus that sum, so only plans with a sum below `room` are looked at (Bertsimas and Paskov
-    2025 and others fix columns by the same rule). Depth first, objects with the fewest sets first, cheapest sets first.
+    is the Lagrangian bound plus that sum, so only plans with a sum below `room` are looked at (the columns within the
+    gap suffice: Baldacci, Christofides and Mingozzi, Mathematical Programming 115, 2008).
+    Depth first, objects with the fewest sets first, cheapest sets first.
     Returns the least sum and writes `chosen` [n]; `room` where there is none below; -1 after `limit` nodes.
     """
     n = len(first) - 1
@@ -103,7 +106,9 @@ def select_sets(
     order = np.argsort(count, kind="mergesort").astype(np.int32)
     by_cost = np.empty(len(excess), np.int32)
     for j in range(n):
-        by_cost[first[j] : first[j + 1]] = first[j] + np.argsort(excess[first[j] : first[j + 1]], kind="mergesort")
+        by_cost[first[j] : first[j + 1]] = first[j] + np.argsort(
+            excess[first[j] : first[j + 1]], kind="mergesort"
+        )
     wanted = most_wanted(order, offers, first, store, len(rounds))
     spare, free = rounds.copy(), lanes.copy()
     turn = np.full(n + 1, -1, np.int32)

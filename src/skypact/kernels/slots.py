@@ -10,7 +10,9 @@ from skypact.kernels.jit import bare, kernel
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 
-RAISED = 0.002  # of the mean gain: by how much a bid goes beyond what is needed; less costs more bids than it saves paths
+RAISED = (
+    0.002  # of the mean gain: how far a bid goes beyond need; less costs more in bids than it saves in paths
+)
 BIDS = 400  # a row, at most
 
 
@@ -143,9 +145,10 @@ def match_from(gain: F8, scale: F8, column: I4, outside: F8, dual: F8, slot_of: 
 def match_slots(gain: F8, scale: F8, column: I4, outside: F8, slot_of: I4, worth: F8) -> None:
     """Match rows to slots for the greatest total; write each row's slot (-1: outside) and what the row is worth.
 
-    Row i in slot s gains `scale[s] * gain[i, column[s]]`, outside `outside[i]`; a slot takes one row. Prices of the slots
-    come from an auction; rows that then want one slot are told apart by shortest augmenting paths (Jonker and Volgenant,
-    Computing 38, 1987). Where that leaves a slot unused at a price, which the optimum does not, prices start from 0.
+    Row i in slot s gains `scale[s] * gain[i, column[s]]`, outside `outside[i]`; a slot takes one row. Prices of the
+    slots come from an auction; rows that then want one slot are told apart by shortest augmenting paths (Jonker and
+    Volgenant, Computing 38, 1987). Where that leaves a slot unused at a price, which no optimum does, all is
+    done again from prices of 0.
     `worth` [rows] are the optimal dual values of the rows: by how much the total falls without a row.
     """
     rows = len(outside)
