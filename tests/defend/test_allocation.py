@@ -230,7 +230,7 @@ def test_a_round_is_held_back_where_it_is_worth_more_later():
 
 def test_shooters_that_are_all_alike_do_not_slow_the_proof():
     weight = np.array([30.0, 20.0, 20.0, 10.0, 10.0, 10.0, 5.0])
-    for m, k in ((20, 1), (8, 2), (12, 8)):
+    for m, k in ((20, 1), (8, 2), (12, 8), (40, 16)):
         data = weight, np.full((m, 7), 0.6), np.full(m, k, np.int32)
         answer = allocate(*data)
         check(answer, *data)
@@ -238,7 +238,23 @@ def test_shooters_that_are_all_alike_do_not_slow_the_proof():
             weight, np.full((1, 7), 0.6), np.array([m * k], np.int32)
         )  # optimal: den Broeder 1959
         assert answer.proven
-        assert answer.lost == pytest.approx(pooled.lost, rel=1e-9)
+        assert answer.lost == pytest.approx(pooled.lost, rel=1e-9, abs=1e-9)
+
+
+@settings(max_examples=40)
+@given(st.integers(1, 2), st.integers(1, 3), st.integers(1, 3), seeds)
+def test_shooters_alike_share_their_rounds_within_the_limits_of_each(m, n, k, seed):
+    weight, chance, rounds, rng = problem(m, n, k, seed)
+    most = rng.integers(0, 3, (m, n)).astype(np.int32)
+    pick = np.array([0, *range(m), m - 1])
+    chance, rounds, most = chance[pick][:4], np.minimum(rounds[pick][:4], 2), most[pick][:4]
+    answer = allocate(weight, chance, rounds, most=most)
+    check(answer, weight, chance, rounds, most=most)
+    assert answer.proven
+    assert answer.lost == pytest.approx(optimum(weight, chance, rounds, most=most), rel=1e-9, abs=1e-9)
+    again = allocate(weight, chance, rounds, most=most, warm=answer)
+    check(again, weight, chance, rounds, most=most)
+    assert again.lost == pytest.approx(answer.lost, rel=1e-9, abs=1e-9)
 
 
 def test_nothing_to_shoot_with_or_at_loses_what_is_at_stake():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skypact.defend.search import Search, WorkLimit
 from skypact.model.network import F8, I4
@@ -74,17 +75,19 @@ def allocate(
     Raises:
         ValueError: shapes differ, or a number is negative, not finite or not a chance.
     """
-    search = _search(weight, chance, rounds, price, most, lanes, limit)
+    search, group = _search(weight, chance, rounds, price, most, lanes, limit)
     plan = np.zeros_like(search.take)
     if warm is not None and warm.rounds.shape == (len(rounds), len(weight)):
-        plan = warm.rounds[search.offers[1], search.own[0]].astype(np.int32)
+        pooled = np.zeros((len(search.rounds), len(weight)), np.int32)
+        np.add.at(pooled, group, warm.rounds)
+        plan = pooled[search.offers[1], search.own[0]]
     search.improve(plan, None)
-    if warm is not None and warm.charge.shape == search.charge.shape:
-        search.price_at(warm.charge)
+    if warm is not None and warm.charge.shape == (2, len(rounds)):
+        search.price_at(np.ascontiguousarray(warm.charge[:, np.unique(group, return_index=True)[1]]))
     else:
         search.value_margins()
     _solve(search, gap, slack)
-    return _result(search)
+    return _result(search, group)
 
 
 def allocate_greedy(
@@ -101,9 +104,9 @@ def allocate_greedy(
     Arguments and errors as for `allocate`. It is optimal where an object is as hard for every shooter (den Broeder,
     Ellison and Emerling, Operations Research 7, 1959).
     """
-    search = _search(weight, chance, rounds, price, most, lanes, None)
+    search, group = _search(weight, chance, rounds, price, most, lanes, None)
     search.improve(np.zeros_like(search.take), None, swaps=False)
-    return _result(search)
+    return _result(search, group)
 
 
 def _solve(search: Search, gap: float, slack: float) -> None:
@@ -132,8 +135,8 @@ def _search(
     most: I4 | None,
     lanes: I4 | None,
     limit: WorkLimit | None,
-) -> Search:
-    """The problem after its numbers have been checked."""
+) -> tuple[Search, I4]:
+    """The problem after its numbers have been checked and like shooters pooled; the pool of each shooter."""
     m, n = len(rounds), len(weight)
     if np.ndim(chance) not in (2, 3) or np.shape(chance)[:2] != (m, n):
         raise ValueError(f"chance: found shape {np.shape(chance)}; needed ({m}, {n}) or ({m}, {n}, R)")
@@ -162,18 +165,49 @@ def _search(
         name: np.minimum(numbers[name][0], _UNLIMITED).astype(np.int32)
         for name in ("rounds", "most", "lanes")
     }
-    return Search(
+    group: I4 = np.arange(m, dtype=np.int32)
+    if table.shape[2] == 1 and (whole["lanes"] >= n).all():
+        group = _alike(table[:, :, 0], numbers["price"][0], whole["rounds"], whole["most"])
+    first, members = np.unique(group, return_index=True, return_counts=True)[1:]
+    most_pooled = np.minimum(whole["most"][first].astype(np.int64) * members[:, None], _UNLIMITED)
+    search = Search(
         numbers["weight"][0],
-        np.ascontiguousarray(table.transpose(1, 0, 2)),
-        whole["rounds"],
-        numbers["price"][0],
-        whole["most"],
-        np.minimum(whole["lanes"], n).astype(np.int32),
+        np.ascontiguousarray(table[first].transpose(1, 0, 2)),
+        (whole["rounds"][first] * members).astype(np.int32),
+        numbers["price"][0][first],
+        most_pooled.astype(np.int32),
+        np.minimum(whole["lanes"][first], n).astype(np.int32),
         limit or WorkLimit(),
     )
+    return search, group
 
 
-def _result(search: Search) -> Allocation:
-    plan = np.zeros((len(search.rounds), len(search.weight)), np.int32)
-    plan[search.offers[1], search.own[0]] = search.take
-    return Allocation(plan, search.upper, min(search.bound, search.upper), search.charge, search.proven)
+def _alike(chance: F8, price: F8, rounds: I4, most: I4) -> I4:
+    """A number for each shooter, the same for those that are alike in everything."""
+    group: I4 = np.arange(len(rounds), dtype=np.int32)
+    if len(np.unique(chance.sum(axis=1))) < len(rounds):
+        rows = np.column_stack([chance, price, rounds, most])
+        known: dict[bytes, int] = {}
+        group = np.array([known.setdefault(row.tobytes(), len(known)) for row in rows], np.int32)
+    return group
+
+
+def _result(search: Search, group: I4) -> Allocation:
+    """The answer, for each shooter."""
+    pooled = np.zeros((len(search.rounds), len(search.weight)), np.int64)
+    pooled[search.offers[1], search.own[0]] = search.take
+    if len(pooled) < len(group):
+        pooled = _deal(pooled, group)
+    bound = min(search.bound, search.upper)
+    return Allocation(pooled.astype(np.int32), search.upper, bound, search.charge[:, group], search.proven)
+
+
+def _deal(pooled: NDArray[np.int64], group: I4) -> NDArray[np.int64]:
+    """The rounds of each shooter: those of its pool dealt in turn, so none fires more than its limits allow."""
+    members = np.bincount(group)
+    turn = np.zeros(len(group), np.int64)
+    for g in np.flatnonzero(members > 1):
+        turn[group == g] = np.arange(members[g])
+    size = members[group][:, None]
+    last = np.cumsum(pooled, axis=1)[group] - 1 - turn[:, None]
+    return last // size - (last - pooled[group]) // size
