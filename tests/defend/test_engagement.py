@@ -124,6 +124,22 @@ def test_an_empty_magazine_is_full_again_after_its_reload_and_never_where_there_
         assert memory.stock.tolist() == [rounds, 1]
 
 
+def test_a_counted_store_gives_a_reload_what_it_has_and_no_more():
+    batteries = battery_table([(29.0, 48.0), (29.0, 48.1)], stock=4, reload_s=600.0)
+    memory = new_fire_state(batteries, np.array([7, 2], np.int32))
+    assert memory.stock.tolist() == [4, 2]
+    assert memory.store is not None
+    assert memory.store.tolist() == [3, 0]
+    for k, (battery, rounds) in enumerate(((0, 4), (1, 2))):
+        reserve(memory, batteries, battery, TRACK + k, rounds, NOW_NS, NOW_NS + 30 * SECOND)
+    reload(memory, batteries, MINE, NOW_NS + 600 * SECOND)
+    assert memory.stock.tolist() == [3, 0]
+    assert memory.store.tolist() == [0, 0]
+    reserve(memory, batteries, 0, TRACK + 2, 3, NOW_NS + 600 * SECOND, NOW_NS + 630 * SECOND)
+    reload(memory, batteries, MINE, NOW_NS + 5000 * SECOND)
+    assert memory.stock.tolist() == [0, 0]
+
+
 @given(
     st.integers(1, 3),
     st.integers(0, 6),

@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from skypact.cli import (
+    endurance,
     export,
     extract,
     fusion,
@@ -27,6 +28,7 @@ from skypact.errors import SkypactError
 
 __all__ = [
     "app",
+    "endurance",
     "export",
     "extract",
     "fusion",

@@ -53,7 +53,7 @@ def fusion(
     loaded = load(name_or_file)
     methods = methods_named(method or [])
     chosen = loaded.scenario.seed if seed is None else seed
-    with StudyProgress(err, loaded.scenario.title, runs, "pictures") as progress:
+    with StudyProgress(err, loaded.scenario.title, runs, "pictures of {} runs beside truth") as progress:
         found = study(loaded, runs, chosen, methods, level, progress.report)
     if as_json:
         typer.echo(to_json(found))

@@ -34,25 +34,43 @@ class FireState:
     """By (nation, track_id) of the nation's picture."""
     free_until_ns: dict[int, int] = field(default_factory=dict)
     """By nation: until when it is free to fire at air-breathing objects (defend.posture)."""
+    store: I4 | None = None
+    """[B] rounds behind the magazines, which reloads draw on; None where they are not counted."""
 
 
-def new_fire_state(batteries: BatteryTable) -> FireState:
-    """The state before the first shot: magazines full, channels free."""
+def new_fire_state(batteries: BatteryTable, held: I4 | None = None) -> FireState:
+    """The state before the first shot: channels free, magazines full.
+
+    Args:
+        batteries: B of them.
+        held: [B] rounds that each has in all, as many of them in its magazine as that takes and the rest in its store;
+            where it is left out reloads come from a store without end.
+    """
     widest = int(batteries.channels.max()) if len(batteries.channels) else 0
     busy = np.zeros((len(batteries.channels), widest), np.int64)
     busy[np.arange(widest)[None, :] >= batteries.channels[:, None]] = np.iinfo(np.int64).max
+    ready = batteries.stock.astype(np.int32)
+    if held is not None:
+        ready = np.minimum(ready, held)
     return FireState(
         nation=batteries.nation.copy(),
-        stock=batteries.stock.astype(np.int32),
+        stock=ready,
+        store=None if held is None else held - ready,
         busy_until_ns=busy,
         reloaded_ns=np.full(len(batteries.stock), -1, np.int64),
     )
 
 
 def reload(state: FireState, batteries: BatteryTable, mine: I4, now_ns: int) -> None:
-    """Fill magazines of `mine` whose reload is done: `reload_s` after the last round left; 0 s never reloads."""
+    """Fill magazines of `mine` whose reload is done: `reload_s` after the last round left; 0 s never reloads.
+
+    Where the store is counted they are filled as far as it goes.
+    """
     due = mine[(state.reloaded_ns[mine] >= 0) & (state.reloaded_ns[mine] <= now_ns)]
     state.stock[due] = batteries.stock[due]
+    if state.store is not None:
+        state.stock[due] = np.minimum(batteries.stock[due], state.store[due])
+        state.store[due] -= state.stock[due]
     state.reloaded_ns[due] = -1
 
 

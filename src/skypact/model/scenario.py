@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from skypact.model.codes import Combination, Content, Disturbance, ObjectClass
 from skypact.model.link import Links
@@ -256,6 +257,22 @@ class Settings:
     """When every nation is free to fire at what flies, whatever it sees (raised alert); never by default."""
 
 
+Magazines: TypeAlias = float | Mapping[str, float]
+"""Rounds as a share of a battery's magazine: one for all tiers, or tier -> share; 0 for a tier that is not named."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """Raids day after day, and what batteries have to meet them. Every number is notional."""
+
+    raids_per_day: int = 1
+    resupply_per_day: Magazines = 0.0
+    """Rounds that come to a battery in a day."""
+    store: Magazines = 1.0
+    """Rounds behind a battery's magazine on the first day; resupply never brings it more than it then had in all."""
+    basis: str = "assumption: one more magazine behind each battery, and no resupply"
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A checked scenario."""
@@ -289,3 +306,4 @@ class Scenario:
     """Width of the hexagons that alerts are for; None where they are for the places, or for districts."""
     districts: tuple[District, ...] = ()
     """What alerts are for; empty where they are for the places, or for hexagons."""
+    days: Days = field(default_factory=Days)

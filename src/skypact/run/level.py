@@ -10,6 +10,7 @@ from skypact.defend import new_fire_state
 from skypact.fuse import new_picture
 from skypact.model.codes import Content
 from skypact.model.detection import Sensed
+from skypact.model.network import I4
 from skypact.run.account import new_account
 from skypact.run.carriage import Feed, Pool
 from skypact.run.flow import hops, lay_ways, schedules
@@ -31,8 +32,11 @@ from skypact.warn import new_alert_state, new_prealert_state
 TRACK_CAPACITY = 1024
 
 
-def new_levels(plan: Plan, sensed: Sensed, run: int) -> list[Level]:
-    """Every level at its start, with trackers shared wherever two levels use the same pool of detections."""
+def new_levels(plan: Plan, sensed: Sensed, run: int, held: I4 | None = None) -> list[Level]:
+    """Every level at its start, with trackers shared wherever two levels use the same pool of detections.
+
+    Batteries have the rounds `held` [levels, batteries], or full magazines and stores without end.
+    """
     shared: dict[Pool, Cell] = {}
     legs: dict[Feed, Leg] = {}
     levels = []
@@ -47,6 +51,8 @@ def new_levels(plan: Plan, sensed: Sensed, run: int) -> list[Level]:
             shared[pool].levels.append(index)
             cells[pool] = shared[pool]
         levels.append(_new_level(plan, rules, index, run, cells, views))
+        if held is not None:
+            levels[-1].fire = new_fire_state(plan.wired.network.batteries, held[index])
         lay_ways(plan, levels[-1], legs)
     return levels
 

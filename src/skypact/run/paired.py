@@ -13,7 +13,7 @@ from skypact.errors import UsageError
 from skypact.kernels.random import run_key
 from skypact.model.codes import EventKind, ObjectClass
 from skypact.model.detection import Sensed
-from skypact.model.network import I8
+from skypact.model.network import I4, I8
 from skypact.model.record import COMMON_LEVEL, Columns
 from skypact.model.scenario import QUIET_S
 from skypact.model.truth import Truth
@@ -126,12 +126,28 @@ def evaluate(
     most_epochs: int | None = None,
     watch: Callable[[list[Level], int], None] | None = None,
 ) -> dict[str, Columns]:
-    """Evaluate every level on one sensed world; stop after `most_epochs` where given.
+    """The tables of every level evaluated on one sensed world; stop after `most_epochs` where given.
 
     `watch` is called after every epoch with the levels, which it must not change, and the instant (ns).
     """
+    return tables_of(plan, sensed, play(plan, sensed, run, progress, most_epochs, watch=watch), run)
+
+
+def play(
+    plan: Plan,
+    sensed: Sensed,
+    run: int,
+    progress: Callable[[float], None] | None = None,
+    most_epochs: int | None = None,
+    held: I4 | None = None,
+    watch: Callable[[list[Level], int], None] | None = None,
+) -> list[Level]:
+    """Every level at the end of its raid; it begins with the rounds `held` [levels, batteries] where given.
+
+    `watch` as for `evaluate`.
+    """
     wired, settings = plan.wired, plan.wired.scenario.settings
-    levels = new_levels(plan, sensed, run)
+    levels = new_levels(plan, sensed, run, held)
     start_s, end_s = span_s(wired, plan.truth)
     period_s = settings.picture_period_s
     epochs = min(math.ceil((end_s - start_s) / period_s), most_epochs or 10**9)
@@ -150,7 +166,7 @@ def evaluate(
             progress(k / epochs)
     for level in levels:
         tell_account(plan, level, round((start_s + epochs * period_s) * 1e9))
-    return _tables(plan, sensed, levels, run)
+    return levels
 
 
 def _snapshot(level: Level, now_ns: int) -> None:
@@ -201,7 +217,7 @@ def _full_rate(level: Level, now_ns: int) -> None:
         )
 
 
-def _tables(plan: Plan, sensed: Sensed, levels: list[Level], run: int) -> dict[str, Columns]:
+def tables_of(plan: Plan, sensed: Sensed, levels: list[Level], run: int) -> dict[str, Columns]:
     """All tables of the run: what is common to the levels first, then level by level."""
     holders = []
     for level in levels:

@@ -14,6 +14,7 @@ from skypact.model.document import Document, choice, schema_faults, shown
 from skypact.model.quantity import parse_quantity
 from skypact.model.scenario import Region
 from skypact.model.warning import RUNGS
+from skypact.scenario.days import days_faults
 from skypact.scenario.gale import gale_faults
 from skypact.scenario.level import parse_level
 from skypact.scenario.links import link_faults
@@ -278,6 +279,10 @@ def _gale(document: Document, known: Known) -> Iterator[Fault]:
     return gale_faults(document, known.catalogue)
 
 
+def _days(document: Document, known: Known) -> Iterator[Fault]:
+    return days_faults(document, known.catalogue)
+
+
 def _policy(document: Document, _known: Known) -> Iterator[Fault]:
     return policy_faults(document, nations_in(document))
 
@@ -301,5 +306,6 @@ _RULES: tuple[Callable[[Document, Known], Iterator[Fault]], ...] = (
     _links,
     _reach,
     _gale,
+    _days,
 )
 """What is checked beside the schema; each rule passes over what the schema already refuses."""

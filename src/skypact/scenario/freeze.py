@@ -19,6 +19,7 @@ from skypact.model.scenario import (
     Traffic,
 )
 from skypact.scenario.check import Known
+from skypact.scenario.days import frozen_days
 from skypact.scenario.links import freeze_links
 from skypact.scenario.policy import freeze_policy
 from skypact.scenario.reach import Disc, places_of, regions_of, spread
@@ -73,6 +74,7 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         links=freeze_links(entry.links, entry.outages, entry.misreports, tuple(entry.nations)),
         hexagon_m=entry.warning.size,
         districts=tuple(_district(item, known) for item in entry.warning.districts),
+        days=frozen_days(entry.days),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from skypact.model.document import Strict
+from skypact.scenario.days import DaysEntry
 from skypact.scenario.field import (
     Code,
     CountSpan,
@@ -268,6 +269,7 @@ class ScenarioEntry(Strict):
     misreports: Annotated[list[MisreportEntry], Field(max_length=100)] = Field(default=[])
     launch_regions: list[LaunchRegionEntry] = Field(default=[])
     families: list[FamilyEntry] = Field(default=[])
+    days: Annotated[DaysEntry, Field(description="for `skypact endurance`")] | None = None
 
 
 def json_schema() -> dict[str, Any]:

@@ -124,7 +124,7 @@ def _difference(campaign: Campaign, metric: Metric, level: int, n: int, apart: S
     if same:
         plain, joint = (_identical_interval(metric, apart.n, at) for at in (CONFIDENCE, shared))
         method = plain.method
-    verdict = _verdict(metric, joint, same)
+    verdict = verdict_of(metric, joint, same)
     return Difference(
         value=apart.value,
         low=plain.low,
@@ -150,7 +150,7 @@ def _identical_interval(metric: Metric, n: int, confidence: float) -> Estimate:
     return Estimate(0.0, 0.0, 0.0, n, f"identical in all runs; differs in at most {high:.0%} of raids")
 
 
-def _verdict(metric: Metric, joint: Estimate, same: bool) -> Verdict:
+def verdict_of(metric: Metric, joint: Estimate, same: bool) -> Verdict:
     """What the simultaneous interval allows to say against the threshold of relevance."""
     if same:
         return "identical"

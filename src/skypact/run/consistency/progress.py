@@ -16,10 +16,18 @@ from rich.progress import (
 
 
 class StudyProgress:
-    """A bar of runs; on anything but a terminal a line for each finished run."""
+    """A bar of runs (or of what else `unit` says); on anything but a terminal a line for each that is finished."""
 
-    def __init__(self, console: Console, title: str, runs: int, what: str = "trackers") -> None:
-        self._console, self._title, self._runs, self._what = console, title, runs, what
+    def __init__(
+        self,
+        console: Console,
+        title: str,
+        runs: int,
+        what: str = "trackers of {} runs beside truth",
+        unit: str = "runs",
+    ) -> None:
+        self._console, self._runs, self._unit = console, runs, unit
+        self._heading = f"{title}: {what.format(runs)}"
         self._live = console.is_terminal
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -31,11 +39,11 @@ class StudyProgress:
             transient=True,
             disable=not self._live,
         )
-        self._task = self._progress.add_task("runs", total=runs)
+        self._task = self._progress.add_task(unit, total=runs)
         self._shown = 0
 
     def __enter__(self) -> StudyProgress:
-        self._console.print(f"{self._title}: {self._what} of {self._runs} runs beside truth", highlight=False)
+        self._console.print(self._heading, highlight=False, markup=False)
         self._progress.start()
         return self
 
@@ -49,4 +57,4 @@ class StudyProgress:
         self._progress.update(self._task, completed=done + share)
         if not self._live and done > self._shown:
             self._shown = done
-            self._console.print(f"{done} of {self._runs} runs done", highlight=False)
+            self._console.print(f"{done} of {self._runs} {self._unit} done", highlight=False)
