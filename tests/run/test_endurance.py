@@ -1,4 +1,4 @@
-"""Raids day after day: rounds are carried and never made, worlds are those of paired runs, nothing is lost by a kill."""
+"""Raids day after day: rounds are carried, never made; worlds are those of paired runs; a kill loses nothing done."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def brought(batteries: BatteryTable, days: Days, raid: int) -> I4:
     if raid < 1:
         return np.zeros(len(a_raid), np.int32)
     now, before = (np.floor(raids * a_raid + 1e-9) for raids in (raid, raid - 1))
-    return np.minimum(now - before, ENDLESS).astype(np.int32)
+    return np.asarray(np.minimum(now - before, ENDLESS), np.int32)
 
 
 def held_next(left: I4, batteries: BatteryTable, days: Days, raid: int) -> I4:
