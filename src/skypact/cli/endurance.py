@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 from rich.markup import escape
 
 from skypact.cli import complete
 from skypact.cli.app import app, err, out
+
+if TYPE_CHECKING:
+    from skypact.run.endurance import EnduranceRequest
+
+Chains: TypeAlias = Annotated[
+    int,
+    typer.Option(min=1, max=10_000, help="Chains; 20 or more to cite, best a multiple of the raid families."),
+]
+Levels: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A level of sharing; repeat for several. The scenario's own by default.",
+        autocompletion=complete.level,
+    ),
+]
+Threshold: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0,
+        max=1.0,
+        help="Share stopped below which protection has fallen; by default half of what the rounds of the first day "
+        "stop in the same raid.",
+    ),
+]
+Control: TypeAlias = Annotated[
+    bool, typer.Option(help="Fight every raid with full stocks too, to tell spent rounds from hard raids.")
+]
 
 
 @app.command(
@@ -28,33 +55,11 @@ def endurance(
         str, typer.Argument(help="A built-in scenario or a YAML file.", autocompletion=complete.scenario)
     ] = "gulf",
     days: Annotated[int, typer.Option(min=1, max=365, help="Days of a chain.")] = 5,
-    chains: Annotated[
-        int,
-        typer.Option(
-            min=1, max=10_000, help="Chains; 20 or more to cite, best a multiple of the raid families."
-        ),
-    ] = 20,
+    chains: Chains = 20,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed; the scenario's by default.")] = None,
-    level: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A level of sharing; repeat for several. The scenario's own by default.",
-            autocompletion=complete.level,
-        ),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0,
-            max=1.0,
-            help="Share stopped below which protection has fallen; by default half of what the rounds of the first day "
-            "stop in the same raid.",
-        ),
-    ] = None,
-    control: Annotated[
-        bool,
-        typer.Option(help="Fight every raid with full stocks too, to tell spent rounds from hard raids."),
-    ] = True,
+    level: Levels = None,
+    threshold: Threshold = None,
+    control: Control = True,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; one a processor by default.")
     ] = None,
@@ -74,15 +79,7 @@ def endurance(
     """
     from skypact.errors import UsageError
     from skypact.run.campaign import default_workers
-    from skypact.run.consistency.progress import StudyProgress
-    from skypact.run.endurance import (
-        EnduranceRequest,
-        endurance_of,
-        print_endurance,
-        to_json,
-        to_markdown,
-        write_endurance_picture,
-    )
+    from skypact.run.endurance import EnduranceRequest
     from skypact.run.library import load
     from skypact.run.recorded.map import require_picture
 
@@ -91,32 +88,39 @@ def endurance(
     if plot is not None:
         require_picture(plot)
     loaded = load(name_or_file)
-    scenario = loaded.scenario
-    chosen = scenario.seed if seed is None else seed
-    extra = "".join(f"-{name}" for name in level or ()).replace(":", "_")
+    name, chosen = loaded.scenario.name, loaded.scenario.seed if seed is None else seed
+    extra = "".join(f"-{word}" for word in (*(level or ()), *(() if control else ("nocontrol",))))
+    folder = Path("skypact-runs") / f"{name}-seed{chosen}-{days}days{extra}".replace(":", "_")
+    levels = tuple(dict.fromkeys(level)) if level else loaded.scenario.levels
+    hands = workers or default_workers(chains)
     request = EnduranceRequest(
-        loaded=loaded,
-        days=days,
-        chains=chains,
-        seed=chosen,
-        levels=tuple(dict.fromkeys(level)) if level else scenario.levels,
-        workers=workers or default_workers(chains),
-        folder=out_dir or Path("skypact-runs") / f"{scenario.name}-seed{chosen}-{days}days{extra}",
-        threshold=threshold,
-        control=control,
+        loaded, days, chains, chosen, levels, hands, out_dir or folder, threshold, control
     )
-    what = f"{{}} chains of {days} days at {', '.join(request.levels)}"
-    with StudyProgress(err, scenario.title, chains, what, "chains") as progress:
+    _execute(request, "json" if as_json else "markdown" if as_markdown else "tables", plot)
+
+
+def _execute(request: EnduranceRequest, form: str, plot: Path | None) -> None:
+    """Follow the chains, and show what they say in the form asked for."""
+    from skypact.run.consistency.progress import StudyProgress
+    from skypact.run.endurance import (
+        endurance_of,
+        print_endurance,
+        to_json,
+        to_markdown,
+        write_endurance_picture,
+    )
+
+    what = f"{{}} chains of {request.days} days at {', '.join(request.levels)}"
+    with StudyProgress(err, request.loaded.scenario.title, request.chains, what, "chains") as progress:
         found = endurance_of(request, lambda done: progress.report(int(done), done - int(done)))
-    if as_json:
+    if form == "json":
         typer.echo(to_json(found))
-    elif as_markdown:
+    elif form == "markdown":
         typer.echo(to_markdown(found))
     else:
         print_endurance(found, out)
+        out.print(f"Chains: [bold]{escape(str(request.folder))}[/bold]", soft_wrap=True)
     if plot is not None:
         write_endurance_picture(plot, found)
-    if not (as_json or as_markdown):
-        out.print(f"Chains: [bold]{escape(str(request.folder))}[/bold]", soft_wrap=True)
-        if plot is not None:
+        if form == "tables":
             out.print(f"Picture: [bold]{escape(str(plot))}[/bold]", soft_wrap=True)
