@@ -50,8 +50,8 @@ def test_a_shot_names_what_it_met_whether_it_killed_and_what_the_track_was_taken
     tables["pictures"]["identity"][:] = Identity.HOSTILE
     tables["events"]["other"][2] = Outcome.KILL
     alert, shot = mistakes(tables, manifest())
-    assert (alert.object_key, alert.killed) == (-1, False)
-    assert (shot.object_key, shot.killed) == (5, True)
+    assert (alert.object_key, alert.end) == (-1, "")
+    assert (shot.object_key, shot.end) == (5, "killed")
     assert shot.taken_for == "drone 91 %, hostile"
 
 

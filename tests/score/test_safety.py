@@ -60,7 +60,7 @@ def test_a_run_in_which_no_aircraft_is_met_has_flights_and_no_engagement():
 def test_a_flight_counts_once_however_often_it_is_engaged_and_killed_if_one_salvo_did():
     run = one_run()
     (first,) = run.engagements
-    again = replace(first, t_s=first.t_s + 9.0, killed=True)
+    again = replace(first, t_s=first.t_s + 9.0, end="killed")
     civil = safety_rows([replace(run, engagements=(first, again))], ("today",))[0]
     assert (civil.kind, civil.flights, civil.engaged, civil.killed) == ("civil", 1, 1, 1)
 

@@ -109,7 +109,7 @@ def _print_each(found: SafetyStudy, console: Console) -> None:
         each.add_column(heading, justify="right" if heading in ("run", "second") else "left")
     for m in found.engagements:
         by = f"{m.nation} {m.where}"
-        end = "[bold red]killed[/bold red]" if m.killed else "missed"
+        end = f"[bold red]{m.end}[/bold red]" if m.end == "killed" else m.end
         each.add_row(str(m.run), m.level, f"{m.t_s:.0f}", by, str(m.object_key), m.taken_for, m.cause, end)
     console.print(each)
 

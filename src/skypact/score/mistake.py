@@ -24,6 +24,13 @@ FALSE_ALERT, SHOT_AT_CIVIL, SHOT_AT_FRIEND, SHOT_AT_NOTHING = (
     "shot at a friendly aircraft",
     "shot at nothing",
 )
+ENDS: Mapping[int, str] = {
+    int(Outcome.MISS): "missed",
+    int(Outcome.KILL): "killed",
+    int(Outcome.NOTHING_THERE): "",
+    int(Outcome.ALREADY_DEAD): "already dead",
+}
+"""How a shot at an object ends, by its outcome."""
 KINDS = (FALSE_ALERT, SHOT_AT_CIVIL, SHOT_AT_FRIEND, SHOT_AT_NOTHING)
 
 
@@ -44,8 +51,8 @@ class Mistake:
     """what the nation's picture took it for, and how surely; empty where no snapshot holds the track"""
     object_key: int
     """the object that a shot met; -1 for alerts and for shots at nothing"""
-    killed: bool
-    """whether the shot destroyed it"""
+    end: str
+    """what became of that object: one of ENDS; empty for alerts"""
 
 
 def mistakes(tables: Mapping[str, Table], manifest: Manifest) -> tuple[Mistake, ...]:
@@ -110,7 +117,7 @@ def _what(key: int, met: int, classes: Mapping[int, int], codes: Mapping[int, in
     return f"a {ObjectClass(kind).name.lower()} object that went elsewhere or had been killed"
 
 
-_Line = tuple[float, str, str, str, str, str, int, bool]
+_Line = tuple[float, str, str, str, str, str, int, str]
 _CauseOf = Callable[[int, int, float, int], tuple[str, str]]
 
 
@@ -133,7 +140,7 @@ def _false_alerts(
             nation = int(whole(alerts, "nation")[event])
             why = cause(nation, int(whole(alerts, "track")[event]), float(begin_s), -1)
             where = manifest.alerted[at].name
-            lines.append((float(begin_s), manifest.nations[nation], FALSE_ALERT, where, *why, -1, False))
+            lines.append((float(begin_s), manifest.nations[nation], FALSE_ALERT, where, *why, -1, ""))
     return lines
 
 
@@ -159,6 +166,6 @@ def _wrong_shots(
         nation, battery = int(whole(met, "nation")[k]), int(whole(met, "battery")[k])
         t_s = launch_s[round(float(real(met, "value")[k]))]
         why = cause(nation, int(whole(met, "track")[k]), t_s, key)
-        where, killed = manifest.batteries[battery].name, bool(whole(met, "other")[k] == Outcome.KILL)
-        lines.append((t_s, manifest.nations[nation], kind, where, *why, key, killed))
+        where, end = manifest.batteries[battery].name, ENDS[int(whole(met, "other")[k])]
+        lines.append((t_s, manifest.nations[nation], kind, where, *why, key, end))
     return lines

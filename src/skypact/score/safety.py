@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skypact.model.codes import EventKind, ObjectClass
+from skypact.model.codes import EventKind, ObjectClass, Outcome
 from skypact.model.manifest import Manifest
 from skypact.score.column import Table, whole
 from skypact.score.interval import CONFIDENCE, binomial_bounds
-from skypact.score.mistake import SHOT_AT_CIVIL, SHOT_AT_FRIEND, Mistake, mistakes
+from skypact.score.mistake import ENDS, SHOT_AT_CIVIL, SHOT_AT_FRIEND, Mistake, mistakes
 from skypact.score.world import world_of
 
 GOAL = 1e-4
@@ -113,7 +113,7 @@ def _row(runs: Sequence[SafetyRun], level: str, kind: str) -> SafetyRow:
         kind=kind,
         flights=flights,
         engaged=len(engaged),
-        killed=len({(run, m.object_key) for run, m in mine if m.killed}),
+        killed=len({(run, m.object_key) for run, m in mine if m.end == ENDS[int(Outcome.KILL)]}),
         low=low,
         high=high,
         runs=len(runs),
