@@ -187,6 +187,20 @@ def test_a_larger_problem_is_proven_and_the_parts_of_a_wider_gap_hold_it():
     assert near.lost - near.bound <= 5.0
 
 
+def test_listing_in_several_rounds_proves_only_what_all_rounds_have_seen():
+    rng = np.random.default_rng(1)
+    data = rng.integers(25, 101, 30).astype(float), rng.uniform(0.6, 0.9, (60, 30)), np.ones(60, np.int32)
+    answer = allocate(*data)
+    check(answer, *data)
+    assert answer.proven
+    for steps in (0, 40, 100):  # other charges, other lists, the same optimum
+        other = allocate(*data, limit=WorkLimit(steps=steps))
+        check(other, *data)
+        assert other.bound <= answer.lost * (1 + 1e-9)
+        assert answer.bound <= other.lost * (1 + 1e-9)
+    assert answer.lost == pytest.approx(23.482218, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     "limit",
     [

@@ -119,7 +119,7 @@ def _solve(search: Search, gap: float, slack: float) -> None:
             return
         search.ascend(steps // _CYCLES, 1.0 if cycle == 0 else 0.5)
         search.repair()
-        if search.room < 0.01 * search.upper and len(search.weight) <= 60:
+        if search.room < 0.1 * search.upper and len(search.weight) <= 60:
             search.choose()
     if not search.done:
         search.relax()
