@@ -21,6 +21,8 @@ choose to share, and what picture, warning time and protection each gets from it
 * `skypact check my.yaml` - every fault of a scenario file at once
 * `skypact show skypact-runs/gulf-seed1` - the table again, from the record
 * `skypact gains skypact-runs/gulf-seed1` - who gains what from which level of sharing
+* `skypact warning gulf-small --runs 2` - lead time against alerts in vain, for zones of several sizes
+* `skypact export cap skypact-runs/gulf-seed1 --level pact` - alerts as messages of an exercise
 * `skypact catalogue search_radar --plot` - a class with its sources, and what it covers
 * `skypact coverage gulf --height 100` - what all radars see at 100 m, on a map
 * `skypact policy explain gulf --from KWT --to ISR` - who may know what of whom, and why not more
