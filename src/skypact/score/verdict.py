@@ -1,7 +1,7 @@
 """What became of each alert, by truth alone: correct, precautionary or false.
 
 After the practice of earthquake early warning: an alert is correct where what it warned of came, precautionary where it
-came near but not here (Saunders, Minson, Baltay and McBride, Earth's Future 10, 2022), false where nothing did (Cochran
+came near but not here (Saunders, Minson and Baltay, Earth's Future 10, 2022), false where nothing did (Cochran
 et al., Seismological Research Letters 89, 2018; Minson et al., Scientific Reports 9, 2019).
 """
 

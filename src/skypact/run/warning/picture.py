@@ -1,4 +1,4 @@
-"""The picture of zones: what lead time costs in people warned in vain, a curve a size, a panel a level."""
+"""The picture of zones: what lead time costs, a curve a size, a panel a level."""
 
 from __future__ import annotations
 

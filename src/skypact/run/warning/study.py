@@ -23,7 +23,8 @@ from skypact.score.alert import public_rung
 from skypact.score.interval import CONFIDENCE, Estimate, mean_of_sums, pooled_quantile, share_of_sums
 
 WARNED_S = 60.0
-MAX_SIZES = 6
+MAX_SIZES = 5
+"""With the places, as many curves as there are colours that every kind of colour vision tells apart."""
 Report = Callable[[int, float], None]
 """Called with runs done and the share done of the one under way."""
 
