@@ -96,14 +96,14 @@ def _draw(
         days, value, low, high = _series(estimates, first)
         axes.fill_between(days, low, high, color=COLOURS[k], alpha=0.13, lw=0)
         # What is drawn first is larger, so that it is seen under what is drawn over it.
-        size = 8.0 - min(k, 4) * 1.1
+        size = max(11.5 - 3.0 * k, 4.0)
         (line,) = axes.plot(
             days,
             value,
             color=COLOURS[k],
             marker=SHAPES[k],
             ms=size,
-            lw=0.45 * size,
+            lw=0.38 * size,
             clip_on=False,
             zorder=3 + k,
         )

@@ -70,23 +70,19 @@ def _setting(found: Endurance) -> str:
 
 
 def _notes(found: Endurance) -> list[Text]:
+    """What a reader must know before the tables."""
     notes = []
     if found.preview:
-        notes.append(
-            Text("PREVIEW ", "bold yellow")
-            + Text(
-                f"{found.chains} chain{'s' * (found.chains != 1)} are too few to cite; from {CITABLE_RUNS} on a result "
-                "may be cited."
-            )
+        few = "1 chain is" if found.chains == 1 else f"{found.chains} chains are"
+        text = f"{few} too few to cite; from {CITABLE_RUNS} on a result may be cited."
+        notes.append(Text("PREVIEW ", "bold yellow") + Text(text))
+    families = len(found.families)
+    if found.chains % families:
+        text = (
+            f"the {families} raid families come in turn: only a multiple of {families} chains has the same raids on "
+            "each day, so days differ by their raids too."
         )
-    if found.chains % len(found.families):
-        notes.append(
-            Text("UNEVEN ", "bold yellow")
-            + Text(
-                f"the {len(found.families)} raid families come in turn: only a multiple of {len(found.families)} "
-                "chains has the same raids on each day, so days differ by their raids too."
-            )
-        )
+        notes.append(Text("UNEVEN ", "bold yellow") + Text(text))
     return notes
 
 
