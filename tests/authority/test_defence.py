@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from skypact.defend import assign_shots, resolve, salvo_chance
+from skypact.defend import allocate, resolve, salvo_chance
 from skypact.model.codes import ObjectClass, Outcome
 from tests.defend.world import K0, K1, SETTINGS, battery_table, shots_of
 
@@ -88,8 +88,9 @@ def test_leakers_of_uncoordinated_and_coordinated_fire_are_the_closed_forms(
     assert abs(mean - uncoordinated) < norm.isf(1e-4) * error
     plan = []
     for epoch in range(shooters // objects):  # each epoch one shooter an object; the rest looks again later
-        chosen = assign_shots(np.ones(objects), np.full((objects, objects), p), np.ones(objects, np.int32))
-        shooter_of = chosen + epoch * objects
+        plan_of = allocate(np.ones(objects), np.full((objects, objects), p), np.ones(objects, np.int32))
+        assert (plan_of.rounds.sum(axis=0) == 1).all()
+        shooter_of = plan_of.rounds.argmax(axis=0) + epoch * objects
         plan += [(int(s), j) for j, s in enumerate(shooter_of)]
     together = np.empty((runs, shooters), np.int64)
     for s, j in plan:

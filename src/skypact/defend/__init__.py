@@ -1,13 +1,12 @@
 """The room that defends, in simulation only: which battery fires at what and when, and what is believed to follow.
 
 It accepts `model.simulated.SimulatedPicture` and nothing else. An interceptor is reach, time of flight, chance to
-kill, magazine and price. `allocate` and `assign_shots`, used alone, take abstract weights and matrices.
+kill, magazine and price. `allocate`, used alone, takes abstract weights and matrices.
 """
 
 from __future__ import annotations
 
 from skypact.defend.allocation import Allocation, allocate, allocate_greedy
-from skypact.defend.assignment import assign_shots
 from skypact.defend.decision import decide
 from skypact.defend.engagement import ENGAGEMENT_TABLE, EngagementEvent, EngagementState, engagement_diagram
 from skypact.defend.outcome import resolve, salvo_chance
@@ -27,7 +26,6 @@ __all__ = [
     "allocate",
     "allocate_greedy",
     "apply_assessment",
-    "assign_shots",
     "decide",
     "engagement_diagram",
     "follow",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skypact.defend.assignment import assign_shots
 from skypact.defend.outcome import handover_factor, salvo_chance
 from skypact.defend.posture import free_to_engage
+from skypact.defend.salvo import choose_salvos
 from skypact.defend.settings import FireSettings, fire_arrays
 from skypact.defend.state import FireState, may_fire, reload, reserve
 from skypact.kernels.firing import candidate_rows, intercepts, stakes
@@ -253,19 +253,15 @@ def _fire(
     wanted = np.where(options.again, settings.look_rounds, settings.last_rounds)
     most = np.minimum(batteries.salvo[mine], state.stock[mine])[None, :]
     wanted = np.maximum(1, np.minimum(wanted, most))
-    common = batteries.salvo_common[mine]
-    chance = salvo_chance(options.kill, common[None, :], options.handover, wanted)
-    chance[~np.isfinite(options.when_s) | (chance < settings.chance_min)] = 0.0
-    gain = chance * options.stake
-    channels = (state.busy_until_ns[mine] <= now_ns).sum(axis=1)
-    capacity = np.minimum(channels, state.stock[mine]).astype(np.int32)
-    # The stake differs between batteries that defend different nations, so the gain itself is the chance here.
-    chosen = assign_shots(np.ones(len(rows)), gain.T, capacity)
+    channels = (state.busy_until_ns[mine] <= now_ns).sum(axis=1).astype(np.int32)
+    price = np.where(batteries.dwell_s[mine] > 0.0, 0.0, settings.round_price)
+    gain = _gains(batteries, mine, options, wanted, settings)
+    chosen, salvo = choose_salvos(gain, state.stock[mine], channels, price)
     objects = np.flatnonzero(chosen >= 0)
     if not len(objects):
         return _NO_SHOTS
-    shooters = chosen[objects]
-    rounds = _rounds(state.stock[mine], shooters, wanted[objects, shooters], gain[objects, shooters])
+    shooters, rounds = chosen[objects], salvo[objects]
+    common = batteries.salvo_common[mine]
     pick = (objects, shooters)
     tracks = picture.tracks
     shots = Shots(
@@ -292,12 +288,15 @@ def _fire(
     return shots
 
 
-def _rounds(stock: I4, shooters: I4, wanted: I4, gain: F8) -> I4:
-    """Rounds of each salvo: one each, then what is wanted beyond, the largest gain first, while the magazine lasts."""
-    rounds = np.ones(len(shooters), np.int32)
-    left = stock - np.bincount(shooters, minlength=len(stock))
-    for i in np.argsort(-gain, kind="stable"):
-        extra = min(int(wanted[i]) - 1, int(left[shooters[i]]))
-        rounds[i] += extra
-        left[shooters[i]] -= extra
-    return rounds
+def _gains(batteries: BatteryTable, mine: I4, options: _Options, wanted: I4, settings: FireSettings) -> F8:
+    """The expected value that a salvo of 1 to R rounds saves, [m, b, R]; it grows no more beyond `wanted` [m, b].
+
+    The stake differs between batteries that defend different nations, so it is the gain that is compared.
+    """
+    rounds = np.minimum(np.arange(1, int(wanted.max()) + 1), wanted[:, :, None])
+    common = batteries.salvo_common[mine][None, :, None]
+    chance = salvo_chance(options.kill[:, :, None], common, options.handover[:, :, None], rounds)
+    useless = ~np.isfinite(options.when_s) | (chance[:, :, -1] < settings.chance_min)
+    chance[useless] = 0.0
+    gain: F8 = chance * options.stake[:, :, None]
+    return gain

@@ -22,6 +22,13 @@ FIRE_VALUES: Mapping[str, Value] = MappingProxyType(
         "hostile_min": Value(0.8, 0.6, 0.95, "1", "as a firm track's class"),
         "reach_min": Value(0.1, 0.02, 0.5, "1", "notional: least chance that a defended place is hit"),
         "chance_min": Value(0.05, 0.0, 0.2, "1", "notional: least chance of a salvo worth its price"),
+        "round_price": Value(
+            0.0,
+            0.0,
+            1.0,
+            "stake",
+            "notional: what a round is worth later, in units of a place's value; lasers none",
+        ),
         "margin_m": Value(2000.0, 0.0, 5000.0, "m", "notional: added to a place's radius"),
         "turn_sigma_rad": Value(math.radians(10), math.radians(5), math.radians(20), "rad", _NOTIONAL),
         "speed_error": Value(0.05, 0.02, 0.15, "1", _NOTIONAL),
@@ -75,6 +82,7 @@ class FireSettings:
     hostile_min: float = _default("hostile_min")
     reach_min: float = _default("reach_min")
     chance_min: float = _default("chance_min")
+    round_price: float = _default("round_price")
     margin_m: float = _default("margin_m")
     turn_sigma_rad: float = _default("turn_sigma_rad")
     speed_error: float = _default("speed_error")
