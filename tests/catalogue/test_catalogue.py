@@ -70,7 +70,9 @@ def test_units_are_converted(classes):
 
 def test_the_kinds_of_sensor_and_the_tiers_are_there(classes):
     assert {kind.kind for kind in classes.sensors.values()} == set(SensorKind)
-    assert {kind.tier for kind in classes.interceptors.values()} == {"upper", "medium", "short", "laser"}
+    assert {kind.tier for kind in classes.interceptors.values()} == {
+        *("upper", "medium", "short", "gun", "laser")
+    }
     able = {target for kind in classes.interceptors.values() for target in kind.kill}
     assert able == set(HOSTILE_CLASSES)
     flying = {kind.object_class for kind in classes.threats.values()}

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skypact.defend import apply_assessment, decide, new_fire_state
+from skypact.defend import Accord, apply_assessment, decide, new_fire_state
 from skypact.kernels.descent import fly_to_ground, height_above_ellipsoid
 from skypact.model.codes import Assessment, Identity, ObjectClass, TrackStatus
+from skypact.model.doctrine import Coordination
 from skypact.model.simulated import SimulatedPicture
 from tests.defend.world import SECOND, SETTINGS, battery_table, later, picture_of
 from tests.warn.world import NOW_NS, before_impact, place_table, state, tracks
@@ -34,7 +35,8 @@ def fire(
 ):
     table = battery_table([SITE]) if batteries is None else batteries
     memory = new_fire_state(table) if memory is None else memory
-    return decide(table, mine, picture, places, memory, now_ns, barred, choice)
+    accord = None if barred is None else Accord(Coordination.OWN_PLACES, barred, np.zeros(3, np.bool_))
+    return decide(table, mine, picture, places, memory, now_ns, accord, choice)
 
 
 def test_a_firm_hostile_track_that_falls_on_a_defended_place_is_shot_at():
@@ -118,6 +120,14 @@ def test_an_airliner_with_a_dead_transponder_is_not_engaged_while_the_picture_ta
 ):
     picture = picture_of(tracks([state(29.4, 47.8, 9000.0, course, 230.0)], [CIVIL], class_prob=prob))
     assert len(fire(picture).battery) == 0
+
+
+@given(st.floats(0.3, 1.0), st.sampled_from([int(ObjectClass.DEBRIS), int(ObjectClass.FRIENDLY)]))
+def test_debris_and_what_is_taken_for_a_friendly_aircraft_are_not_engaged(prob, kind):
+    for start in (before_impact(*CITY, 45.0), state(29.4, 47.75, 3000.0, 90.0, 230.0)):
+        picture = picture_of(tracks([start], [kind], class_prob=prob))
+        remote = replace(SETTINGS, engage_on_remote=True)
+        assert len(fire(picture, choice=remote).battery) == 0
 
 
 def test_an_airliner_that_the_picture_takes_for_a_cruise_missile_is_engaged_since_truth_is_not_known_here():
@@ -311,7 +321,9 @@ def test_no_shot_meets_its_object_outside_the_envelope_or_sooner_than_it_can(
         slant = np.linalg.norm(aim - batteries.pos_ecef_m[0])
         flight_s = (shots.intercept_ns[i] - shots.launch_ns[i]) * 1e-9
         assert 2e3 - 1.0 <= slant <= range_max + 1.0
-        assert batteries.altitude_min_m[0] - 1.0 <= height_above_ellipsoid(*aim.tolist()) <= low + thick + 1.0
+        assert (
+            batteries.envelope_m[0, 0, 0] - 1.0 <= height_above_ellipsoid(*aim.tolist()) <= low + thick + 1.0
+        )
         assert flight_s == pytest.approx(slant / speed, abs=1e-6)
         assert (shots.launch_ns[i] - NOW_NS) * 1e-9 >= reaction - 1e-6
         if falls:

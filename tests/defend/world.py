@@ -9,7 +9,8 @@ import numpy as np
 from skypact.defend import FireSettings
 from skypact.model.codes import HOSTILE_CLASSES, N_CLASSES, TrackStatus
 from skypact.model.defence import Shots
-from skypact.model.network import BatteryTable
+from skypact.model.doctrine import STANDARD, Doctrine, FireName
+from skypact.model.network import BatteryTable, DoctrineTable
 from skypact.model.simulated import SimulatedPicture, simulated_picture
 from skypact.model.track import Tracks
 from skypact.warn import ImpactSettings, predict_impacts
@@ -27,6 +28,7 @@ def battery_table(
     defends: list[list[int]] | None = None,
     nations: int = 3,
     kill: float = 0.7,
+    doctrine: Doctrine = STANDARD[FireName.SHOOT_LOOK_SHOOT],
     **changed: float,
 ) -> BatteryTable:
     """Batteries that defend their own nation's places and can engage every hostile class, unless told otherwise."""
@@ -41,11 +43,7 @@ def battery_table(
         [int(c) for c in HOSTILE_CLASSES],
     ] = kill
     numbers = {
-        "range_min_m": 2e3,
         "range_max_m": 60e3,
-        "altitude_min_m": 0.0,
-        "altitude_max_m": 25e3,
-        "mean_speed_mps": 1200.0,
         "reaction_s": 8.0,
         "reload_s": 0.0,
         "dwell_s": 0.0,
@@ -53,10 +51,13 @@ def battery_table(
         "salvo_common": 0.95,
         "price_usd": 1e6,
     }
+    box = {"range_min_m": 2e3, "altitude_min_m": 0.0, "altitude_max_m": 25e3, "mean_speed_mps": 1200.0}
+    near_m, low_m, high_m, speed_mps = (float(changed.pop(k, v)) for k, v in box.items())
     whole = {"channels": 4, "salvo": 2, "stock": 16}
     floats = {k: np.full(n, float(changed.pop(k, v))) for k, v in numbers.items()}
     integers = {k: np.full(n, int(changed.pop(k, v)), np.int32) for k, v in whole.items()}
     assert not changed, f"no such column: {changed}"
+    far_m = floats["range_max_m"][0] if n else 0.0
     return BatteryTable(
         names=tuple(f"battery {i}" for i in range(n)),
         class_names=("notional",) * n,
@@ -68,10 +69,28 @@ def battery_table(
         lon_rad=np.array([s[1] * DEG for s in spots]),
         pos_ecef_m=np.array([ecef(*s) for s in spots]).reshape(n, 3),
         kill=chance,
+        envelope_m=np.tile([[low_m, near_m, far_m], [high_m, near_m, far_m]], (n, 1, 1)),
+        flight=np.tile([[0.0, 0.0], [far_m, far_m / speed_mps]], (n, 1, 1)),
+        sector=np.tile([1.0, 0.0, 0.0, 0.0, 0.0, 1.0, -2.0], (n, 1)),
+        doctrine=doctrine_table(doctrine, integers["stock"]),
         **floats,
         channels=integers["channels"],
         salvo=integers["salvo"],
         stock=integers["stock"],
+    )
+
+
+def doctrine_table(doctrine: Doctrine, stock: np.ndarray) -> DoctrineTable:
+    """The same doctrine for batteries with these magazines."""
+    n = len(stock)
+    return DoctrineTable(
+        rounds=np.full(n, doctrine.rounds, np.int32),
+        last_rounds=np.full(n, doctrine.last_rounds, np.int32),
+        again=np.full(n, doctrine.again),
+        reserve=np.ceil(doctrine.reserve * stock).astype(np.int32),
+        reserve_for=np.full(n, doctrine.reserve_for),
+        leave_below=np.full(n, doctrine.leave_below),
+        pooled=np.full(n, doctrine.pooled),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skypact.defend.settings import fire_arrays
@@ -15,7 +15,6 @@ from skypact.kernels.descent import fly_to_ground
 from skypact.kernels.firing import (
     ballistic_path,
     candidate_rows,
-    first_intercept,
     intercepts,
     level_path,
     resolve_rows,
@@ -27,9 +26,10 @@ from skypact.kernels.random import ASSESSMENT, SHOT, uniform
 from skypact.kernels.reach import impact_probability
 from skypact.model.codes import Assessment, ObjectClass, Outcome
 from tests.defend.world import K0, K1, SETTINGS, battery_table
+from tests.naive.test_envelope import naive_first
 from tests.naive.test_impact import naive_rate
 from tests.warn.world import BETA_KGPM2 as BETA
-from tests.warn.world import before_impact, ecef, place_table, state, tracks
+from tests.warn.world import before_impact, place_table, state, tracks
 
 
 def naive_candidates(rows, remote, least):
@@ -110,56 +110,6 @@ def test_a_level_path_keeps_its_height_and_speed():
     assert steps == pytest.approx(460.0, rel=0.005)
 
 
-def naive_first(path, site, r0, r1, h0, h1, speed, dwell, excess, launch):
-    """The first sample that satisfies every condition, each said anew for every sample."""
-
-    def inside(s):
-        return h0 <= s[4] <= h1 and r0 <= np.linalg.norm(s[1:4] - site) <= r1
-
-    for k, s in enumerate(path):
-        if not inside(s):
-            continue
-        if dwell > 0:
-            begin = s[0] - dwell * math.exp(excess * np.linalg.norm(s[1:4] - site))
-            since = [q for q in path[: k + 1] if launch <= q[0] or q[0] <= begin]
-            held = all(inside(q) for q in path[: k + 1] if q[0] >= begin - 1e-9)
-            covered = any(q[0] <= begin + 1e-9 for q in since) and begin >= launch
-            if held and covered:
-                return k
-        elif launch + np.linalg.norm(s[1:4] - site) / speed <= s[0]:
-            return k
-    return -1
-
-
-@settings(max_examples=60)
-@given(
-    st.floats(0.0, 30e3),
-    st.floats(20e3, 200e3),
-    st.floats(0.0, 50e3),
-    st.floats(1e3, 120e3),
-    st.floats(300.0, 4000.0),
-    st.sampled_from([0.0, 0.0, 2.0, 6.0]),
-    st.sampled_from([0.0, 1e-5, 1e-4]),
-    st.floats(0.0, 120.0),
-)
-def test_the_first_intercept_is_that_of_a_plain_search(r0, r1, h0, thick, speed, dwell, excess, launch):
-    path = np.empty((1024, 5))
-    n = ballistic_path(before_impact(29.4, 48.0, 110.0), 1 / BETA, 1800.0, path)
-    site = ecef(29.3, 48.2)
-    k, takes = first_intercept(path, n, site, r0, r1, h0, h0 + thick, speed, dwell, excess, launch)
-    if dwell == 0.0:
-        assert k == naive_first(path[:n], site, r0, r1, h0, h0 + thick, speed, dwell, excess, launch)
-    elif k >= 0:
-        dwell *= math.exp(excess * np.linalg.norm(path[k, 1:4] - site))
-        during = [s for s in path[:n] if path[k, 0] - dwell <= s[0] <= path[k, 0]]
-        assert all(h0 <= s[4] <= h0 + thick and r0 <= np.linalg.norm(s[1:4] - site) <= r1 for s in during)
-        assert path[k, 0] - dwell >= launch
-    else:
-        assert naive_first(path[:n], site, r0, r1, h0, h0 + thick, speed, dwell, excess, launch) == -1
-    if k >= 0:
-        assert takes == pytest.approx(dwell if dwell > 0.0 else np.linalg.norm(path[k, 1:4] - site) / speed)
-
-
 def test_intercepts_are_those_found_pair_by_pair():
     starts = [before_impact(29.4, 48.0, s) for s in (25.0, 45.0, 70.0)] + [
         state(29.4, 47.7, 60.0, 90.0, 230.0)
@@ -167,7 +117,8 @@ def test_intercepts_are_those_found_pair_by_pair():
     kind = np.array([1, 1, 1, 2], np.uint8)
     believed = np.array([0, 0, 0, 1], np.uint8)
     table = battery_table([(29.35, 48.05), (29.5, 47.9), (29.4, 48.2)], mean_speed_mps=2000.0)
-    table.range_max_m[:] = [60e3, 90e3, 20e3]
+    table.envelope_m[:, :, 2] = np.array([60e3, 90e3, 20e3])[:, None]
+    table.flight[:, 1] = [100e3, 50.0]
     rows, mine = np.arange(4, dtype=np.int32), np.array([0, 2, 1], np.int32)
     able, free = np.ones((4, 3), np.bool_), np.array([True, True, False])
     able[1, 0] = False
@@ -188,11 +139,10 @@ def test_intercepts_are_those_found_pair_by_pair():
         free,
         mine,
         table.pos_ecef_m,
-        table.range_min_m,
-        table.range_max_m,
-        table.altitude_min_m,
-        table.altitude_max_m,
-        table.mean_speed_mps,
+        table.envelope_m,
+        table.flight,
+        table.sector,
+        np.full(3, np.inf),
         table.reaction_s,
         table.dwell_s,
         values,
@@ -212,18 +162,8 @@ def test_intercepts_are_those_found_pair_by_pair():
 
         def first(b, launch, samples=n):
             q = mine[b]
-            return naive_first(
-                path[:samples],
-                table.pos_ecef_m[q],
-                table.range_min_m[q],
-                table.range_max_m[q],
-                table.altitude_min_m[q],
-                table.altitude_max_m[q],
-                table.mean_speed_mps[q],
-                0.0,
-                0.0,
-                launch,
-            )
+            shape = (table.pos_ecef_m[q], table.envelope_m[q], table.flight[q], table.sector[q], math.inf)
+            return naive_first(path[:samples], *shape, 0.0, 0.0, launch)
 
         for b in range(3):
             k = first(b, 8.0) if able[a, b] and free[b] else -1

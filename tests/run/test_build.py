@@ -99,7 +99,7 @@ def test_another_catalogue_changes_the_classes_and_nothing_else(every_class):
     before, after = every_class.network, other.network
     assert (before.sensing.snr_db_100km_1m2 != after.sensing.snr_db_100km_1m2).any()
     assert (before.sensors.sigma_bearing_rad != after.sensors.sigma_bearing_rad).all()
-    assert (before.batteries.mean_speed_mps != after.batteries.mean_speed_mps).all()
+    assert (before.batteries.flight[:, -1] != after.batteries.flight[:, -1]).all()
     assert (
         before.batteries.kill[before.batteries.kill > 0] != after.batteries.kill[before.batteries.kill > 0]
     ).all()

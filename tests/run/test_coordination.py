@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skypact.model.codes import Content
+from skypact.model.doctrine import Coordination
 from skypact.model.link import NEVER_NS, CutOff, Link, Links
 from skypact.model.scenario import Policy, Release
 from skypact.model.track import Tracks
@@ -123,6 +124,15 @@ def test_news_of_a_salvo_waits_for_no_message_that_is_sent_after_it() -> None:
     assert len(waits) > 5
     # What was sent at the instant of the shot goes first; what is sent at the next epoch does not.
     assert min(waits) < 5.0
+
+
+def test_a_level_says_under_which_rule_it_co_ordinates_or_the_scenario_does() -> None:
+    loaded = load("gulf-small")
+    scenario = replace(loaded.scenario, coordination=Coordination.RESERVE_KEPT)
+    names = ("pact+coordinated_fire", "pact+coordinated_fire:pooled", "pact")
+    wired = wire(scenario, loaded.catalogue, loaded.airports, loaded.terrain, names, Treatments())
+    assert wired.coordination == (Coordination.RESERVE_KEPT, Coordination.POOLED, Coordination.RESERVE_KEPT)
+    assert [on.coordinated_fire for on in wired.switches] == [True, True, False]
 
 
 def test_a_track_is_left_from_the_instant_at_which_the_news_comes() -> None:

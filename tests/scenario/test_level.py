@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skypact.errors import UsageError
+from skypact.model.doctrine import Coordination
 from skypact.scenario import BASES, LevelName, parse_level
 
 NATIONS = ("SAU", "QAT", "BHR")
@@ -20,6 +21,11 @@ NATIONS = ("SAU", "QAT", "BHR")
         ("tracks+without:QAT", LevelName("tracks", None, ("QAT",))),
         ("trio", LevelName("trio")),
         ("pact+cueing", LevelName("pact", switches=("cueing",))),
+        ("pact+coordinated_fire", LevelName("pact", switches=("coordinated_fire",))),
+        (
+            "pact+coordinated_fire:pooled+cueing",
+            LevelName("pact", switches=("coordinated_fire", "cueing"), rule=Coordination.POOLED),
+        ),
         ("hub:SAU+cut:SAU+without:QAT", LevelName("hub", "SAU", ("QAT",), cut=("SAU",))),
         (
             "tracks+without:QAT+engage_on_remote+cueing",
@@ -55,6 +61,10 @@ def test_level_names_are_taken_apart(name, parts):
             "cut:SAU",
             "pact+cut:OMN",
             "pact+cut:SAU+cut:SAU",
+            "pact+coordinated_fire:SAU",
+            "pact+coordinated_fire:",
+            "pact+coordinated_fire+coordinated_fire:pooled",
+            "pact+coordinated_fire:pooled+coordinated_fire:reserve-kept",
         ),
         *("pact+cut:SAU+without:SAU", "pact+without:SAU+cut:SAU", "pact+cut"),
     ],

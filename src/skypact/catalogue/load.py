@@ -18,6 +18,7 @@ from skypact.catalogue.key import (
     THREAT_NEEDS,
     Key,
 )
+from skypact.catalogue.shape import ShapeEntry, shape_faults, shapes
 from skypact.errors import Fault, InputError
 from skypact.kernels.doppler import STAGGERED
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass, ThreatClass, Value
@@ -65,9 +66,11 @@ class InterceptorEntry(Strict):
     """A class of defence unit as written."""
 
     title: Annotated[str, Field(min_length=1)]
-    tier: Literal["upper", "medium", "short", "laser"]
+    tier: Literal["upper", "medium", "short", "gun", "laser"]
     values: dict[str, ValueEntry]
     kill: dict[str, ValueEntry]
+    envelope: ShapeEntry | None = None
+    flight: ShapeEntry | None = None
 
 
 class ThreatEntry(Strict):
@@ -133,7 +136,9 @@ def _sensor(name: str, entry: SensorEntry) -> SensorClass:
 
 def _unit(name: str, entry: InterceptorEntry) -> InterceptorClass:
     kill = {_TARGETS[target]: _si(written) for target, written in entry.kill.items()}
-    return InterceptorClass(name, entry.title, entry.tier, _values(entry.values, INTERCEPTOR_KEYS), kill)
+    values = _values(entry.values, INTERCEPTOR_KEYS)
+    envelope, flight = shapes(entry.envelope, entry.flight, values)
+    return InterceptorClass(name, entry.title, entry.tier, values, kill, envelope, flight)
 
 
 def _threat(name: str, entry: ThreatEntry) -> ThreatClass:
@@ -161,6 +166,7 @@ def _check(file: str, document: Document) -> list[Fault]:
             )
             faults += _missing(document, name, part, _needs(file, part))
             faults += _order_faults(document, name, part)
+            faults += shape_faults(document, name, part) if file == FILES[1] else []
             if file == "sensors.yaml":
                 faults += _sensor_faults(document, name, part)
     return faults

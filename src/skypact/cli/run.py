@@ -40,8 +40,8 @@ def run(
         list[str] | None,
         typer.Option(
             help="A level of sharing; repeat for several. National, today, pact, full, warnings, tracks, hub:XXX, "
-            "without:XXX; with +without:XXX, +cut:XXX, +cueing, +engage_on_remote, +coordinated_fire. The scenario's "
-            "own by default."
+            "without:XXX; with +without:XXX, +cut:XXX, +cueing, +engage_on_remote, +coordinated_fire (or "
+            "+coordinated_fire:RULE). The scenario's own by default."
         ),
     ] = None,
     treatments: Annotated[

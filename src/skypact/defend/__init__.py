@@ -12,11 +12,13 @@ from skypact.defend.engagement import ENGAGEMENT_TABLE, EngagementEvent, Engagem
 from skypact.defend.outcome import resolve, salvo_chance
 from skypact.defend.search import WorkLimit
 from skypact.defend.settings import FIRE_VALUES, FireSettings
+from skypact.defend.spending import Accord
 from skypact.defend.state import FireState, apply_assessment, follow, new_fire_state
 
 __all__ = [
     "ENGAGEMENT_TABLE",
     "FIRE_VALUES",
+    "Accord",
     "Allocation",
     "EngagementEvent",
     "EngagementState",

@@ -10,10 +10,12 @@ from skypact.defend.outcome import handover_factor, salvo_chance
 from skypact.defend.posture import free_to_engage
 from skypact.defend.salvo import choose_salvos
 from skypact.defend.settings import FireSettings, fire_arrays
+from skypact.defend.spending import Accord, Step, steps_of
 from skypact.defend.state import FireState, may_fire, reload, reserve
 from skypact.kernels.firing import candidate_rows, intercepts, stakes
 from skypact.model.codes import HOSTILE_CLASSES
 from skypact.model.defence import Shots
+from skypact.model.doctrine import Coordination
 from skypact.model.network import B1, F8, I4, U1, BatteryTable, PlaceTable
 from skypact.model.simulated import SimulatedPicture
 
@@ -42,7 +44,10 @@ class _Options:
     again: B1
     kill: F8
     handover: F8
-    stake: F8
+    own: F8
+    """Stake at places that each battery is there to defend"""
+    every: F8
+    """Stake at all places that count under the rule of co-ordinated fire"""
 
 
 def decide(
@@ -52,7 +57,7 @@ def decide(
     places: PlaceTable,
     state: FireState,
     now_ns: int,
-    barred: B1 | None,
+    accord: Accord | None,
     settings: FireSettings,
 ) -> Shots:
     """The salvos that one nation's batteries start now; usually none. Reserves rounds and channels in `state`.
@@ -61,11 +66,12 @@ def decide(
     probability `hostile_min`, to which an own sensor contributes (or remote shots are on), not barred, with no own
     shot in flight or awaiting assessment; an air-breathing one only while the nation takes what it sees for a raid
     (`defend.posture`). A battery may take it where it is able to by class, stock, channel and track
-    sigma, where a defended place of a nation that it defends is hit with probability `reach_min`, and where some
+    sigma, where a defended place that counts is hit with at least its doctrine's `leave_below`, and where some
     sample of the predicted path lies in its envelope late enough for its reaction and time of flight (a laser: for
-    its dwell). A shot waits until it must start within `commit_s`. The pairs maximise expected value saved exactly,
-    one battery an object; the rest comes at later epochs. A salvo has `look_rounds` where a shot after the next look
-    is still possible for any of `mine`, else `last_rounds`, within the battery's salvo and stock.
+    its dwell). A shot waits until it must start within `commit_s`. The salvos save the most expected value, exactly,
+    one battery an object (`choose_salvos`), in the steps of `steps_of`; the rest comes at later epochs. A salvo has
+    its doctrine's `rounds` where a shot after the next look is still possible for any of `mine`, else `last_rounds`,
+    within the battery's salvo and stock.
 
     Args:
         batteries: all batteries of the network.
@@ -74,7 +80,7 @@ def decide(
         places: all places.
         state: of this level; changed.
         now_ns: the instant.
-        barred: [n] tracks that others have engaged, where fire is co-ordinated; else None.
+        accord: what the nation keeps to where fire is co-ordinated; else None.
         settings: assumptions and treatments.
 
     Raises:
@@ -88,14 +94,15 @@ def decide(
         )
     if len(mine) == 0 or len(picture.tracks.track_id) == 0:
         return _NO_SHOTS
-    rows = _ready(mine, picture, state, now_ns, barred, settings)
+    rows = _ready(mine, picture, state, now_ns, accord, settings)
     if not len(rows):
         return _NO_SHOTS
     reload(state, batteries, mine, now_ns)
-    options = _options(batteries, mine, picture, places, state, now_ns, rows, settings)
+    options = _options(batteries, mine, picture, places, state, now_ns, rows, accord, settings)
     if options is None:
         return _NO_SHOTS
-    return _fire(batteries, mine, picture, state, now_ns, rows, options, settings)
+    rule = Coordination.OWN_PLACES if accord is None else accord.rule
+    return _fire(batteries, mine, picture, state, now_ns, rows, options, rule, settings)
 
 
 def _ready(
@@ -103,7 +110,7 @@ def _ready(
     picture: SimulatedPicture,
     state: FireState,
     now_ns: int,
-    barred: B1 | None,
+    accord: Accord | None,
     settings: FireSettings,
 ) -> I4:
     """Rows of the tracks that the nation may shoot at now."""
@@ -117,7 +124,7 @@ def _ready(
         tracks.code,
         tracks.class_prob,
         picture.impacts.kind,
-        _NOBODY_BARRED if barred is None else barred,
+        _NOBODY_BARRED if accord is None else accord.barred,
         settings.hostile_min,
         settings.engage_on_remote,
         rows,
@@ -144,6 +151,7 @@ def _options(
     state: FireState,
     now_ns: int,
     rows: I4,
+    accord: Accord | None,
     settings: FireSettings,
 ) -> _Options | None:
     """The feasible shots at `rows` that are due, or None."""
@@ -151,13 +159,21 @@ def _options(
     stocked = state.stock[mine] > 0
     if not (free & stocked).any():
         return None
-    reach, stake = _stakes(batteries, mine, picture, places, rows, settings)
+    own = _stakes(batteries, mine, picture, places, rows, batteries.defends, settings)
+    every = own
+    if accord is not None and accord.rule != Coordination.OWN_PLACES:
+        every = _stakes(batteries, mine, picture, places, rows, batteries.defends | accord.allies, settings)
     prob = picture.tracks.class_prob[rows]
     believed: U1 = _HOSTILE[np.argmax(prob[:, _HOSTILE], axis=1)].astype(np.uint8)
     kill = batteries.kill[mine[None, :], believed[:, None]]
     sigma_m = picture.sigma_pos_m[rows][:, None]
     largest_m = batteries.track_sigma_m[mine][None, :]
-    able: B1 = (kill > 0.0) & (reach >= settings.reach_min) & (stake > 0.0) & (sigma_m <= largest_m) & stocked
+    fired = [
+        (int(state.nation[mine[0]]), int(track)) in state.engagements
+        for track in picture.tracks.track_id[rows]
+    ]
+    first = batteries.doctrine.again[mine] | ~np.array(fired, np.bool_)[:, None]
+    able: B1 = (kill > 0.0) & (every > 0.0) & (sigma_m <= largest_m) & stocked & first
     if not (able & free).any():
         return None
     when_s, start_s, again = np.empty(able.shape), np.zeros(able.shape), np.empty(able.shape, np.bool_)
@@ -182,19 +198,16 @@ def _options(
     if found == 0:
         return None
     handover = handover_factor(sigma_m, largest_m, settings)
-    return _Options(when_s, start_s, aim_ecef_m, again, kill, handover, stake)
+    return _Options(when_s, start_s, aim_ecef_m, again, kill, handover, own, every)
 
 
-def _envelopes(batteries: BatteryTable, settings: FireSettings) -> tuple[F8, F8, F8, F8, F8, F8, F8, F8]:
-    laser = batteries.dwell_s > 0.0
-    ceiling_m = np.minimum(batteries.altitude_max_m, settings.laser_ceiling_m)
+def _envelopes(batteries: BatteryTable, settings: FireSettings) -> tuple[F8, F8, F8, F8, F8, F8, F8]:
     return (
         batteries.pos_ecef_m,
-        batteries.range_min_m,
-        batteries.range_max_m,
-        batteries.altitude_min_m,
-        np.where(laser, ceiling_m, batteries.altitude_max_m),
-        batteries.mean_speed_mps,
+        batteries.envelope_m,
+        batteries.flight,
+        batteries.sector,
+        np.where(batteries.dwell_s > 0.0, settings.laser_ceiling_m, np.inf),
         batteries.reaction_s,
         batteries.dwell_s,
     )
@@ -206,9 +219,10 @@ def _stakes(
     picture: SimulatedPicture,
     places: PlaceTable,
     rows: I4,
+    defends: B1,
     settings: FireSettings,
-) -> tuple[F8, F8]:
-    """The chance that a defended place is hit and the expected value lost, [m, b] each."""
+) -> F8:
+    """The expected value lost, [m, b], at places of nations that count; 0 where the object is to be left."""
     reach, stake = np.empty((len(rows), len(mine))), np.empty((len(rows), len(mine)))
     impacts = picture.impacts
     stakes(
@@ -227,12 +241,13 @@ def _stakes(
         place_worth(places),
         places.defended,
         mine,
-        batteries.defends,
+        defends,
         fire_arrays(settings)[1],
         reach,
         stake,
     )
-    return reach, stake
+    stake[reach < batteries.doctrine.leave_below[mine]] = 0.0
+    return stake
 
 
 def place_worth(places: PlaceTable) -> F8:
@@ -248,15 +263,11 @@ def _fire(
     now_ns: int,
     rows: I4,
     options: _Options,
+    rule: Coordination,
     settings: FireSettings,
 ) -> Shots:
-    wanted = np.where(options.again, settings.look_rounds, settings.last_rounds)
-    most = np.minimum(batteries.salvo[mine], state.stock[mine])[None, :]
-    wanted = np.maximum(1, np.minimum(wanted, most))
-    channels = (state.busy_until_ns[mine] <= now_ns).sum(axis=1).astype(np.int32)
-    price = np.where(batteries.dwell_s[mine] > 0.0, 0.0, settings.round_price)
-    gain = _gains(batteries, mine, options, wanted, settings)
-    chosen, salvo = choose_salvos(gain, state.stock[mine], channels, price)
+    steps = steps_of(batteries.doctrine, mine, options.own, options.every, state.stock[mine], rule)
+    chosen, salvo = _choose(batteries, mine, state, now_ns, options, steps, settings)
     objects = np.flatnonzero(chosen >= 0)
     if not len(objects):
         return _NO_SHOTS
@@ -288,15 +299,41 @@ def _fire(
     return shots
 
 
-def _gains(batteries: BatteryTable, mine: I4, options: _Options, wanted: I4, settings: FireSettings) -> F8:
-    """The expected value that a salvo of 1 to R rounds saves, [m, b, R]; it grows no more beyond `wanted` [m, b].
+def _choose(
+    batteries: BatteryTable,
+    mine: I4,
+    state: FireState,
+    now_ns: int,
+    options: _Options,
+    steps: list[Step],
+    settings: FireSettings,
+) -> tuple[I4, I4]:
+    """The battery (a row of `mine`, or -1) and the rounds of the salvo at each candidate, step by step."""
+    objects = len(options.own)
+    chosen, salvo = np.full(objects, -1, np.int32), np.zeros(objects, np.int32)
+    lanes = (state.busy_until_ns[mine] <= now_ns).sum(axis=1).astype(np.int32)
+    price = np.where(batteries.dwell_s[mine] > 0.0, 0.0, settings.round_price)
+    chance = _chances(batteries, mine, options, state.stock[mine], settings)
+    for step in steps:
+        gain = chance * step.stake[:, :, None]
+        gain[chosen >= 0] = 0.0
+        if not gain.any():
+            continue
+        served = np.bincount(chosen[chosen >= 0], minlength=len(mine))
+        fired = np.bincount(chosen[chosen >= 0], salvo[chosen >= 0], len(mine)).astype(np.int32)
+        left = np.maximum(step.rounds - fired, 0).astype(np.int32)
+        shooter, rounds = choose_salvos(gain, left, (lanes - served).astype(np.int32), price)
+        chosen, salvo = np.where(shooter >= 0, shooter, chosen), np.where(shooter >= 0, rounds, salvo)
+    return chosen, salvo
 
-    The stake differs between batteries that defend different nations, so it is the gain that is compared.
-    """
+
+def _chances(batteries: BatteryTable, mine: I4, options: _Options, stock: I4, settings: FireSettings) -> F8:
+    """The chance that a salvo of 1 to R rounds kills, [m, b, R]; it grows no more beyond what the doctrine allows."""
+    doctrine = batteries.doctrine
+    wanted = np.where(options.again, doctrine.rounds[mine], doctrine.last_rounds[mine])
+    wanted = np.maximum(1, np.minimum(wanted, np.minimum(batteries.salvo[mine], stock)))
     rounds = np.minimum(np.arange(1, int(wanted.max()) + 1), wanted[:, :, None])
     common = batteries.salvo_common[mine][None, :, None]
     chance = salvo_chance(options.kill[:, :, None], common, options.handover[:, :, None], rounds)
-    useless = ~np.isfinite(options.when_s) | (chance[:, :, -1] < settings.chance_min)
-    chance[useless] = 0.0
-    gain: F8 = chance * options.stake[:, :, None]
-    return gain
+    chance[~np.isfinite(options.when_s) | (chance[:, :, -1] < settings.chance_min)] = 0.0
+    return chance

@@ -20,7 +20,6 @@ FIRE_VALUES: Mapping[str, Value] = MappingProxyType(
         "raid_size": Value(3.0, 1.0, 6.0, "count", "notional: silent aircraft taken for hostile at once"),
         "raid_s": Value(1800.0, 600.0, 3600.0, "s", "notional: how long a nation then stays ready to fire"),
         "hostile_min": Value(0.8, 0.6, 0.95, "1", "as a firm track's class"),
-        "reach_min": Value(0.1, 0.02, 0.5, "1", "notional: least chance that a defended place is hit"),
         "chance_min": Value(0.05, 0.0, 0.2, "1", "notional: least chance of a salvo worth its price"),
         "round_price": Value(
             0.0,
@@ -69,10 +68,6 @@ class FireSettings:
 
     engage_on_remote: bool = False
     """Whether a track to which no own sensor contributes may be shot at."""
-    look_rounds: int = 1
-    """Rounds of a salvo after which a second look and shot are possible (at most the battery's salvo)."""
-    last_rounds: int = 2
-    """Rounds of a salvo after which no second shot is possible (at most the battery's salvo)."""
     raid_size: int = int(_default("raid_size"))
     """Air-breathing candidates at once from which a nation fires at such (defend.posture); 1: always."""
     raid_s: float = _default("raid_s")
@@ -80,7 +75,6 @@ class FireSettings:
     free_until_s: float = math.inf
     """Raised alert: between these every nation is free to fire at air-breathing objects, whatever it sees."""
     hostile_min: float = _default("hostile_min")
-    reach_min: float = _default("reach_min")
     chance_min: float = _default("chance_min")
     round_price: float = _default("round_price")
     margin_m: float = _default("margin_m")

@@ -1,6 +1,6 @@
 """Which shots are feasible: candidates, what they threaten, and the earliest intercept in reach, altitude and time.
 
-An interceptor is reach, altitude band, mean speed, reaction time, chance to kill and magazine, and nothing else.
+An interceptor is reach, time of flight, reaction time, chance to kill and magazine, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skypact.kernels.descent import flight_step, height_above_ellipsoid
+from skypact.kernels.envelope import first_intercept
 from skypact.kernels.jit import kernel
 from skypact.kernels.random import ASSESSMENT, SHOT, uniform
 from skypact.kernels.reach import course_probability, impact_probability
@@ -167,50 +168,6 @@ def level_path(mean: NDArray[np.float64], step_s: float, horizon_s: float, path:
 
 
 @kernel
-def first_intercept(
-    path: NDArray[np.float64],
-    samples: int,
-    site: NDArray[np.float64],
-    range_min_m: float,
-    range_max_m: float,
-    altitude_min_m: float,
-    altitude_max_m: float,
-    mean_speed_mps: float,
-    dwell_s: float,
-    excess_1pm: float,
-    launch_s: float,
-) -> tuple[int, float]:
-    """The first sample of a path at which a shot that starts at launch_s or later meets it, and how long it takes.
-
-    The sample lies within the altitude band and between the least and the greatest slant range from site[3] (ECEF,
-    m), and launch_s + slant range / mean speed has passed. A laser (dwell_s > 0) needs the object in its envelope for
-    the whole dwell instead, which haze and rain lengthen: dwell_s x exp(excess_1pm x slant range), the beam being
-    weaker by that much than on a clear day. (-1, 0) where there is none; times in seconds from now.
-    """
-    inside_since = -1
-    for k in range(samples):
-        height_m = path[k, 4]
-        inside = altitude_min_m <= height_m <= altitude_max_m
-        range_m = 0.0
-        if inside:
-            dx, dy, dz = path[k, 1] - site[0], path[k, 2] - site[1], path[k, 3] - site[2]
-            range_m = math.sqrt(dx * dx + dy * dy + dz * dz)
-            inside = range_min_m <= range_m <= range_max_m
-        if not inside:
-            inside_since = -1
-            continue
-        if inside_since < 0:
-            inside_since = k
-        if dwell_s > 0.0:
-            needed_s = dwell_s * math.exp(excess_1pm * range_m)
-            if path[k, 0] - max(path[inside_since, 0], launch_s) >= needed_s:
-                return k, needed_s
-        elif mean_speed_mps > 0.0 and launch_s + range_m / mean_speed_mps <= path[k, 0]:
-            return k, range_m / mean_speed_mps
-    return -1, 0.0
-
-
-@kernel
 def intercepts(
     rows: NDArray[np.int32],
     mean: NDArray[np.float64],
@@ -221,11 +178,10 @@ def intercepts(
     free: NDArray[np.bool_],
     mine: NDArray[np.int32],
     site_ecef_m: NDArray[np.float64],
-    range_min_m: NDArray[np.float64],
-    range_max_m: NDArray[np.float64],
-    altitude_min_m: NDArray[np.float64],
-    altitude_max_m: NDArray[np.float64],
-    mean_speed_mps: NDArray[np.float64],
+    envelope_m: NDArray[np.float64],
+    flight: NDArray[np.float64],
+    sector: NDArray[np.float64],
+    ceiling_m: NDArray[np.float64],
     reaction_s: NDArray[np.float64],
     dwell_s: NDArray[np.float64],
     values: NDArray[np.float64],
@@ -246,7 +202,8 @@ def intercepts(
         beta_kgpm2: [7] notional ballistic coefficient by class; 0: no drag.
         able, free: [m, b] pairs worth looking at; [b] batteries with a free channel now.
         mine: rows of the battery table, whose columns are those that follow.
-        site_ecef_m, range_min_m, range_max_m, altitude_min_m, altitude_max_m, mean_speed_mps, reaction_s, dwell_s: so.
+        site_ecef_m, envelope_m, flight, sector, reaction_s, dwell_s: as in model.network.BatteryTable.
+        ceiling_m: [batteries] height above which clouds keep each from shooting.
         values: ballistic horizon_s, level horizon_s, look_s, commit_s, excess_1pm (`first_intercept`).
         when_s, start_s, aim_m, again: written.
     """
@@ -274,11 +231,10 @@ def intercepts(
                 path,
                 samples,
                 site_ecef_m[q],
-                range_min_m[q],
-                range_max_m[q],
-                altitude_min_m[q],
-                altitude_max_m[q],
-                mean_speed_mps[q],
+                envelope_m[q],
+                flight[q],
+                sector[q],
+                ceiling_m[q],
                 dwell_s[q],
                 values[4],
                 reaction_s[q],
@@ -298,11 +254,10 @@ def intercepts(
                     path,
                     samples,
                     site_ecef_m[q],
-                    range_min_m[q],
-                    range_max_m[q],
-                    altitude_min_m[q],
-                    altitude_max_m[q],
-                    mean_speed_mps[q],
+                    envelope_m[q],
+                    flight[q],
+                    sector[q],
+                    ceiling_m[q],
                     dwell_s[q],
                     values[4],
                     when_s[a, b] + values[2] + reaction_s[q],

@@ -60,6 +60,14 @@ class SensorClass:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """A table of a class of defence unit as shares of its values, so that it keeps its form where those are drawn."""
+
+    rows: tuple[tuple[float, ...], ...]
+    source: str
+
+
+@dataclass(frozen=True)
 class InterceptorClass:
     """A notional class of defence unit: reach, time of flight, chance to kill, magazine, price; nothing else.
 
@@ -67,6 +75,9 @@ class InterceptorClass:
     channels, salvo, stock, reload_s, price_usd, dwell_s (lasers; 0 otherwise), track_sigma_m (largest position
     sigma it may be launched on), salvo_common (chance that nothing common to a salvo fails).
     `kill` is the single-shot chance by object class (absent: cannot engage).
+    `envelope` has rows of altitude over altitude_max_m, least and greatest slant range over range_max_m; `flight` has
+    rows of slant range over range_max_m, and time of flight over range_max_m / mean_speed_mps. Without them a unit
+    reaches the box of its altitudes and ranges, at its mean speed.
     """
 
     name: str
@@ -74,6 +85,24 @@ class InterceptorClass:
     tier: str
     values: Mapping[str, Value]
     kill: Mapping[ObjectClass, Value]
+    envelope: Shape | None = None
+    flight: Shape | None = None
+
+    def envelope_m(self) -> tuple[tuple[float, float, float], ...]:
+        """Rows of altitude, least and greatest slant range, m, in order of altitude."""
+        near_m, far_m, low_m, high_m = (
+            self.values[key].value
+            for key in ("range_min_m", "range_max_m", "altitude_min_m", "altitude_max_m")
+        )
+        if self.envelope is None:
+            return (low_m, near_m, far_m), (high_m, near_m, far_m)
+        return tuple((high_m * row[0], far_m * row[1], far_m * row[2]) for row in self.envelope.rows)
+
+    def flight_s(self) -> tuple[tuple[float, float], ...]:
+        """Rows of slant range (m) and time of flight to it (s), in order of range."""
+        far_m, speed_mps = self.values["range_max_m"].value, self.values["mean_speed_mps"].value
+        rows = ((0.0, 0.0), (1.0, 1.0)) if self.flight is None else self.flight.rows
+        return tuple((far_m * row[0], far_m / speed_mps * row[1]) for row in rows)
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,23 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class DoctrineTable:
+    """The doctrine of every defence unit, B rows: columns of model.doctrine.Doctrine."""
+
+    rounds: I4
+    """Of a salvo after which a further shot is possible."""
+    last_rounds: I4
+    """Of one after which none is."""
+    again: B1
+    """Whether an object may be fired at a second time."""
+    reserve: I4
+    """Rounds that are kept."""
+    reserve_for: F8
+    leave_below: F8
+    pooled: B1
+
+
+@dataclass(frozen=True)
 class BatteryTable:
     """Defence units, B rows."""
 
@@ -213,11 +230,14 @@ class BatteryTable:
     lat_rad: F8
     lon_rad: F8
     pos_ecef_m: F8
-    range_min_m: F8
     range_max_m: F8
-    altitude_min_m: F8
-    altitude_max_m: F8
-    mean_speed_mps: F8
+    """Greatest slant range at any altitude."""
+    envelope_m: F8
+    """[B, K, 3] altitude, least and greatest slant range there; rises in altitude, the last row repeated."""
+    flight: F8
+    """[B, L, 2] slant range (m) and time of flight to it (s); rises, the last row repeated."""
+    sector: F8
+    """[B, 7] unit vectors of the sector's centre and of up at its site (ECEF), cosine of half its width; -2: all."""
     reaction_s: F8
     channels: I4
     salvo: I4
@@ -229,6 +249,7 @@ class BatteryTable:
     price_usd: F8
     kill: F8
     """[B, N_CLASSES] single-shot chance; 0: cannot engage."""
+    doctrine: DoctrineTable
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from skypact.model.codes import Combination, Content, Disturbance, ObjectClass
+from skypact.model.doctrine import Coordination, Doctrine
 from skypact.model.link import Links
 from skypact.model.weather import Weather
 
@@ -79,6 +80,10 @@ class BatterySite:
     lat_rad: float
     lon_rad: float
     stock: int | None
+    sector_centre_rad: float = 0.0
+    sector_rad: float = 2.0 * math.pi
+    """It meets objects only within this angle about the centre; clockwise from north."""
+    doctrine: Doctrine = field(default_factory=Doctrine)
 
 
 @dataclass(frozen=True)
@@ -307,3 +312,5 @@ class Scenario:
     districts: tuple[District, ...] = ()
     """What alerts are for; empty where they are for the places, or for hexagons."""
     days: Days = field(default_factory=Days)
+    coordination: Coordination = Coordination.OWN_PLACES
+    """The rule of co-ordinated fire, where a level's name states none"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -12,8 +12,9 @@ import numpy as np
 from skypact.earth.frame import ecef_from_geodetic, rot_enu_from_ecef
 from skypact.earth.terrain import Terrain
 from skypact.errors import UsageError
-from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass
-from skypact.model.codes import N_CLASSES, Content, SensorKind
+from skypact.model.catalogue import Catalogue, SensorClass
+from skypact.model.codes import Content, SensorKind
+from skypact.model.doctrine import Coordination
 from skypact.model.link import LinkTable
 from skypact.model.network import (
     B1,
@@ -27,6 +28,7 @@ from skypact.model.network import (
 )
 from skypact.model.scenario import Place, Scenario
 from skypact.model.zone import Zones
+from skypact.run.battery import battery_table
 from skypact.run.mask import masks_of_terrain
 from skypact.run.radar import blind_speed_mps, radar_constant_db
 from skypact.scenario import parse_level
@@ -84,6 +86,8 @@ class Wired:
     levels: tuple[LevelRules, ...]
     switches: tuple[Treatments, ...]
     """Per level: what the campaign switches on everywhere, and what the level's name adds."""
+    coordination: tuple[Coordination, ...]
+    """Per level, under which rule fire is co-ordinated where that is on."""
     links: tuple[LinkTable, ...]
     """The tables of links that levels use, the scenario's own first."""
     link_of: tuple[int, ...]
@@ -109,12 +113,13 @@ def wire(
     """
     nations, settings = scenario.nations, scenario.settings
     links = [link_table(scenario.links, nations)]
-    rules, switches, link_of = [], [], []
+    rules, switches, link_of, coordination = [], [], [], []
     for name in levels:
         level = parse_level(name, nations, tuple(scenario.policy.levels))
         rules.append(rules_for(scenario.policy, nations, name, level.base, level.hub, level.without))
         on = dict.fromkeys((*treatments.names[1:], *level.switches), True)
         switches.append(Treatments(**on))
+        coordination.append(level.rule or scenario.coordination)
         table = links[0]
         for code in level.cut:
             table = cut_off(table, nations.index(code), settings.cut_from_s, settings.cut_until_s)
@@ -132,6 +137,7 @@ def wire(
         terrain,
         tuple(rules),
         tuple(switches),
+        tuple(coordination),
         tuple(links),
         tuple(link_of),
         treatments,
@@ -185,7 +191,7 @@ def _network(scenario: Scenario, catalogue: Catalogue, terrain: Terrain) -> Netw
         scenario.nations,
         sensors,
         sensing,
-        _battery_table(scenario, catalogue.interceptors, terrain),
+        battery_table(scenario, catalogue.interceptors, terrain),
         _place_table(scenario.places, scenario.nations, terrain),
     )
 
@@ -313,55 +319,6 @@ def _sensing_table(kinds: list[SensorClass]) -> SensingTable:
         receivers=column("receivers", 0.0).astype(np.uint8),
         baseline_m=column("baseline_m"),
         sigma_time_s=column("sigma_time_s"),
-    )
-
-
-def _battery_table(
-    scenario: Scenario, classes: Mapping[str, InterceptorClass], terrain: Terrain
-) -> BatteryTable:
-    sites = scenario.batteries
-    kinds = [classes[site.class_name] for site in sites]
-    row = {code: i for i, code in enumerate(scenario.nations)}
-
-    def column(key: str) -> F8:
-        return np.array([c.values[key].value for c in kinds], np.float64)
-
-    kill = np.zeros((len(sites), N_CLASSES))
-    defends = np.zeros((len(sites), len(scenario.nations)), np.bool_)
-    for b, (site, kind) in enumerate(zip(sites, kinds, strict=True)):
-        for object_class, chance in kind.kill.items():
-            kill[b, object_class] = chance.value
-        defends[b, [row[code] for code in site.defends]] = True
-    stock = column("stock").astype(np.int32)
-    stock[:] = [own if site.stock is None else site.stock for site, own in zip(sites, stock, strict=True)]
-    lat = np.array([site.lat_rad for site in sites])
-    lon = np.array([site.lon_rad for site in sites])
-    ground = np.array([float(terrain.height_m(a, b)) for a, b in zip(lat, lon, strict=True)])
-    return BatteryTable(
-        names=tuple(site.name for site in sites),
-        class_names=tuple(site.class_name for site in sites),
-        tiers=tuple(kind.tier for kind in kinds),
-        nation=np.array([row[site.nation] for site in sites], np.int8),
-        consent=np.array([row[site.consent] for site in sites], np.int8),
-        defends=defends,
-        lat_rad=lat,
-        lon_rad=lon,
-        pos_ecef_m=_positions(lat, lon, ground),
-        range_min_m=column("range_min_m"),
-        range_max_m=column("range_max_m"),
-        altitude_min_m=column("altitude_min_m"),
-        altitude_max_m=column("altitude_max_m"),
-        mean_speed_mps=column("mean_speed_mps"),
-        reaction_s=column("reaction_s"),
-        channels=column("channels").astype(np.int32),
-        salvo=column("salvo").astype(np.int32),
-        stock=stock,
-        reload_s=column("reload_s"),
-        dwell_s=column("dwell_s"),
-        track_sigma_m=column("track_sigma_m"),
-        salvo_common=column("salvo_common"),
-        price_usd=column("price_usd"),
-        kill=kill,
     )
 
 

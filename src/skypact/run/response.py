@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skypact.defend import decide
+from skypact.defend import Accord, decide
 from skypact.fuse import held_locally
 from skypact.model.codes import HOSTILE_CLASSES, Content, EventKind
 from skypact.model.defence import Shots
@@ -114,10 +114,20 @@ def defend(plan: Plan, level: Level, now_ns: int) -> None:
             picture = simulated_picture(
                 tracks, impacts, _local(level, view, nation, hostile), view.sigma_pos_m, view.firm
             )
-            barred = left_to_others(level, nation, tracks) if level.switches.coordinated_fire else None
-            shots = decide(batteries, mine, picture, places, level.fire, now_ns, barred, level.fire_settings)
+            accord = _accord(plan, level, nation, tracks) if level.switches.coordinated_fire else None
+            shots = decide(batteries, mine, picture, places, level.fire, now_ns, accord, level.fire_settings)
             for k in range(len(shots.battery)):
                 _launch(plan, level, nation, _one(shots, k), tracks, picture.local, now_ns)
+
+
+def _accord(plan: Plan, level: Level, nation: int, tracks: Tracks) -> Accord:
+    """What a nation keeps to at a level where fire is co-ordinated."""
+    shared = level.rules.content > Content.NOTHING
+    return Accord(
+        plan.wired.coordination[level.index],
+        left_to_others(level, nation, tracks),
+        shared[nation] | shared[:, nation],
+    )
 
 
 def seen(view: View) -> tuple[Tracks, Impacts]:

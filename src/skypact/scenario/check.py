@@ -15,6 +15,7 @@ from skypact.model.quantity import parse_quantity
 from skypact.model.scenario import Region
 from skypact.model.warning import RUNGS
 from skypact.scenario.days import days_faults
+from skypact.scenario.doctrine import doctrine_faults
 from skypact.scenario.gale import gale_faults
 from skypact.scenario.level import parse_level
 from skypact.scenario.links import link_faults
@@ -287,6 +288,10 @@ def _policy(document: Document, _known: Known) -> Iterator[Fault]:
     return policy_faults(document, nations_in(document))
 
 
+def _doctrine(document: Document, _known: Known) -> Iterator[Fault]:
+    return doctrine_faults(document, nations_in(document))
+
+
 def _links(document: Document, _known: Known) -> Iterator[Fault]:
     return link_faults(document, nations_in(document))
 
@@ -304,6 +309,7 @@ _RULES: tuple[Callable[[Document, Known], Iterator[Fault]], ...] = (
     _facing_faults,
     _policy,
     _links,
+    _doctrine,
     _reach,
     _gale,
     _days,

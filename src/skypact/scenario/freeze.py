@@ -20,6 +20,7 @@ from skypact.model.scenario import (
 )
 from skypact.scenario.check import Known
 from skypact.scenario.days import frozen_days
+from skypact.scenario.doctrine import DoctrinesEntry, freeze_coordination, freeze_doctrine
 from skypact.scenario.links import freeze_links
 from skypact.scenario.policy import freeze_policy
 from skypact.scenario.reach import Disc, places_of, regions_of, spread
@@ -55,7 +56,7 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         settings=_settings(entry),
         places=tuple(_place(item, known) for item in entry.places),
         sensors=tuple(_sensor(item, known) for item in entry.sensors),
-        batteries=tuple(_battery(item, known) for item in entry.batteries),
+        batteries=tuple(_battery(item, known, entry.doctrine) for item in entry.batteries),
         policy=freeze_policy(entry.policy, tuple(entry.nations), document),
         traffic=Traffic(**entry.traffic.model_dump()),
         families=tuple(
@@ -75,6 +76,7 @@ def freeze(document: Document, known: Known, text: str) -> Scenario:
         hexagon_m=entry.warning.size,
         districts=tuple(_district(item, known) for item in entry.warning.districts),
         days=frozen_days(entry.days),
+        coordination=freeze_coordination(entry.doctrine),
     )
 
 
@@ -137,7 +139,7 @@ def _sensor(item: SensorEntry, known: Known) -> SensorSite:
     )
 
 
-def _battery(item: BatteryEntry, known: Known) -> BatterySite:
+def _battery(item: BatteryEntry, known: Known, doctrine: DoctrinesEntry) -> BatterySite:
     at = _spot(item.at, known)
     return BatterySite(
         name=item.name,
@@ -149,6 +151,9 @@ def _battery(item: BatteryEntry, known: Known) -> BatterySite:
         lat_rad=at.lat_rad,
         lon_rad=at.lon_rad,
         stock=item.stock,
+        sector_centre_rad=(item.faces or 0.0) % (2.0 * math.pi),
+        sector_rad=item.sector if item.sector is not None else 2.0 * math.pi,
+        doctrine=freeze_doctrine(doctrine, item.nation, item.doctrine),
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from skypact.model.document import Strict
 from skypact.scenario.days import DaysEntry
+from skypact.scenario.doctrine import DoctrineEntry, DoctrinesEntry
 from skypact.scenario.field import (
     Code,
     CountSpan,
@@ -23,6 +24,7 @@ from skypact.scenario.field import (
     Share,
     Size,
     StartSpan,
+    Width,
 )
 from skypact.scenario.link_schema import LinksEntry, MisreportEntry, OutageEntry
 from skypact.scenario.policy_schema import BoxEntry, PolicyEntry
@@ -180,6 +182,18 @@ class BatteryEntry(Strict):
     consent: Code | None = None
     at: At
     stock: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    faces: Annotated[Facing, Field(description="centre of its sector, clockwise from north")] | None = None
+    sector: (
+        Annotated[Width, Field(description="of bearings in which it meets objects; all round by default")]
+        | None
+    ) = None
+    doctrine: Annotated[DoctrineEntry, Field(description="where this unit's differs")] | None = None
+
+    @model_validator(mode="after")
+    def _sector(self) -> Self:
+        if (self.faces is None) != (self.sector is None):
+            raise ValueError("'faces' and 'sector' together")
+        return self
 
 
 class TrafficEntry(Strict):
@@ -258,6 +272,9 @@ class ScenarioEntry(Strict):
     places: Annotated[list[PlaceEntry], Field(min_length=1)]
     sensors: Annotated[list[SensorEntry], Field(min_length=1)]
     batteries: list[BatteryEntry] = Field(default=[])
+    doctrine: Annotated[DoctrinesEntry, Field(description="how rounds are spent")] = Field(
+        default_factory=DoctrinesEntry
+    )
     policy: PolicyEntry
     traffic: TrafficEntry
     weather: WeatherEntry = Field(default_factory=WeatherEntry)

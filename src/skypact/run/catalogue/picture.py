@@ -22,8 +22,8 @@ _LEFT, _RIGHT = (0.055, 0.095, 0.43, 0.755), (0.555, 0.095, 0.425, 0.755)
 def plot_interceptor(cls: InterceptorClass, path: Path) -> Path:
     """The path of the picture drawn of a class of defence unit: where it reaches, and when from the decision on.
 
-    Left: ground range and altitude within its slant ranges and its altitude band, with lines of equal time (reaction,
-    flight at its mean speed, and a laser's dwell). Right: the single-shot chance to kill by class, with its interval.
+    Left: ground range and altitude within its envelope, with lines of equal time (reaction, flight,
+    and a laser's dwell). Right: the single-shot chance to kill by class, with its interval.
 
     Raises:
         UsageError: another suffix than .png or .svg, or the file cannot be written.
@@ -40,7 +40,7 @@ def plot_interceptor(cls: InterceptorClass, path: Path) -> Path:
     ]
     with drawing():
         figure = new_figure(cls.title, ["  ·  ".join(facts)], NOTE)
-        _draw_envelope(figure.add_axes(_LEFT), value)
+        _draw_envelope(figure.add_axes(_LEFT), cls)
         _draw_kill(figure.add_axes(_RIGHT), cls)
         save(path, figure)
     return path
@@ -67,15 +67,18 @@ def plot_threat(cls: ThreatClass, path: Path) -> Path:
     return path
 
 
-def _draw_envelope(axes: Axes, value: dict[str, float]) -> None:
+def _draw_envelope(axes: Axes, cls: InterceptorClass) -> None:
+    value = {key: entry.value for key, entry in cls.values.items()}
     ground = np.linspace(0.0, 1.05 * value["range_max_m"], 500)
     height = np.linspace(0.0, 1.15 * min(value["altitude_max_m"], value["range_max_m"]), 400)[:, None]
     slant = np.hypot(ground, height)
-    inside = (slant >= value["range_min_m"]) & (slant <= value["range_max_m"])
-    inside = inside & (height >= value["altitude_min_m"]) & (height <= value["altitude_max_m"])
+    altitude_m, near_m, far_m = np.array(cls.envelope_m()).T
+    inside = (height >= altitude_m[0]) & (height <= altitude_m[-1])
+    inside = inside & (slant >= np.interp(height, altitude_m, near_m))
+    inside = inside & (slant <= np.interp(height, altitude_m, far_m))
     x, y = 1e-3 * ground, 1e-3 * height[:, 0]
     axes.contourf(x, y, inside.astype(float), levels=[0.5, 1.5], colors=["#a9cfe6"])
-    until_s = value["reaction_s"] + slant / value["mean_speed_mps"] + value["dwell_s"]
+    until_s = value["reaction_s"] + np.interp(slant, *np.array(cls.flight_s()).T) + value["dwell_s"]
     time_s = np.where(inside, until_s, np.nan)
     if np.nanmax(time_s) - np.nanmin(time_s) > 1.0:
         lines = axes.contour(x, y, time_s, levels=6, colors=[OURS], linewidths=1.0)

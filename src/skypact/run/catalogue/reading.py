@@ -88,13 +88,12 @@ def derived(cls: Class) -> dict[str, float]:
     if isinstance(cls, SensorClass):
         return _of_radar(cls) if cls.kind == SensorKind.RADAR else {}
     if isinstance(cls, InterceptorClass):
-        far_m, speed = cls.values["range_max_m"].value, cls.values["mean_speed_mps"].value
         dwell_s, reaction_s = cls.values["dwell_s"].value, cls.values["reaction_s"].value
         until = "reaction, flight to the greatest range and dwell, s"
         if dwell_s == 0.0:
             until = "reaction and flight to the greatest range, s"
         return {
-            until: reaction_s + far_m / speed + dwell_s,
+            until: reaction_s + cls.flight_s()[-1][1] + dwell_s,
             "price of all rounds, USD": cls.values["price_usd"].value * cls.values["stock"].value,
         }
     nose, side = cls.values["rcs_m2"].value, cls.values["rcs_side_m2"].value
