@@ -58,7 +58,7 @@ def test_figures_that_follow_are_told():
     assert "the same in track mode, 0.01 m2 864.3 km" in " ".join(said("xband_radar").split())
     unit = derived(CATALOGUE.interceptors["gun"])
     assert unit["price of all rounds, USD"] == 400_000.0
-    assert unit["reaction and flight to the greatest range, s"] == pytest.approx(8.0)
+    assert unit["reaction and flight to the greatest range, s"] == pytest.approx(8.2)
     laser = derived(CATALOGUE.interceptors["laser"])
     assert laser["reaction, flight to the greatest range and dwell, s"] == pytest.approx(7.0, abs=1e-3)
     sizes = derived(CATALOGUE.threats["cruise"])
@@ -76,6 +76,14 @@ def test_machines_get_every_class_in_si_units():
     assert (one["group"], one["kind"], one["pattern"]) == ("sensors", "radar", "fan")
     assert everything["gun"]["values"]["kill.drone"]["high"] == 0.9
     assert everything["srbm"]["object_class"] == "ballistic"
+    assert everything["hawk_like"]["flight_s"] == [[0.0, 0.0], [45_000.0, 75.0]]
+
+
+def test_a_unit_with_tables_says_what_they_say():
+    text = " ".join(said("nasams_like").split())
+    assert "reach at 3 km of altitude 3 to 30 km" in text
+    assert "flight to 10 km 16 s" in text
+    assert "reach at" not in said("hawk_like")
 
 
 @pytest.mark.parametrize(

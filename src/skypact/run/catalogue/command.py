@@ -15,7 +15,7 @@ from skypact.catalogue.key import THREAT_KEYS
 from skypact.errors import UsageError
 from skypact.model.catalogue import Catalogue, InterceptorClass, SensorClass, ThreatClass
 from skypact.model.codes import SensorKind
-from skypact.run.catalogue.reading import CHANCE, Class, class_of, derived, handy, written_values
+from skypact.run.catalogue.reading import CHANCE, Class, class_of, derived, handy, tables, written_values
 from skypact.run.library import load_catalogue
 from skypact.run.plain import plain
 from skypact.run.radar import reach_m
@@ -87,6 +87,7 @@ def _document(cls: Class) -> dict[str, Any]:
             kind["pattern"] = cls.pattern.name.lower()
     elif isinstance(cls, InterceptorClass):
         kind = {"group": "interceptors", "tier": cls.tier}
+        kind |= {"envelope_m": cls.envelope_m(), "flight_s": cls.flight_s()}
     else:
         kind = {"group": "threats", "object_class": cls.object_class.name.lower()}
     values = {name: asdict(value) for name, value in written_values(cls).items()}
@@ -142,6 +143,8 @@ def _print_class(cls: Class, console: Console) -> None:
         if value.dispute:
             source.append(f"\ndispute: {value.dispute}", "yellow")
         table.add_row(name, *handy(value), source)
+    for name, (told, origin) in tables(cls).items():
+        table.add_row(name, told, "", Text(origin))
     console.print(table)
     if isinstance(cls, ThreatClass) and any(not THREAT_KEYS[name].drawn for name in written_values(cls)):
         console.print(Text("The interval says how far the objects of the class lie apart.", "dim"))

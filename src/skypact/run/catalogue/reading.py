@@ -62,6 +62,21 @@ def written_values(cls: Class) -> dict[str, Value]:
     return found
 
 
+def tables(cls: Class) -> dict[str, tuple[str, str]]:
+    """What the tables of a defence unit say, row by row: name of the row -> figures and source; empty without them."""
+    if not isinstance(cls, InterceptorClass):
+        return {}
+    found: dict[str, tuple[str, str]] = {}
+    if cls.envelope is not None:
+        for height_m, near_m, far_m in cls.envelope_m():
+            figures = f"{1e-3 * near_m:.4g} to {1e-3 * far_m:.4g} km"
+            found[f"reach at {1e-3 * height_m:.4g} km of altitude"] = figures, cls.envelope.source
+    if cls.flight is not None:
+        for range_m, time_s in cls.flight_s()[1:]:
+            found[f"flight to {1e-3 * range_m:.4g} km"] = f"{time_s:.4g} s", cls.flight.source
+    return found
+
+
 def handy(value: Value) -> tuple[str, str]:
     """A value and its interval in the unit that suits its size: "470 km" and "250 to 500"; no interval is empty."""
     largest = max(abs(value.value), abs(value.low), abs(value.high))
