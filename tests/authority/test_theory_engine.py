@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -142,18 +143,19 @@ def magazine(number: int, rng) -> tuple[tuple[int, int], dict]:
         "single": rng.uniform(0.5, 0.95),
         "common": rng.uniform(0.8, 1.0),
     }
+    fires: dict[str, Any] = {
+        "look_rounds": int(rng.integers(1, 3)),
+        "last_rounds": 2,
+        "assessment_s": float(rng.choice([1.0, 4.0])),
+    }
     sky = world(
         objects,
         kill=numbers["single"],
         salvo_common=numbers["common"],
         stock=numbers["stock"],
-        look_rounds=int(rng.integers(1, 3)),
-        last_rounds=2,
-        assessment_s=float(rng.choice([1.0, 4.0])),
+        **fires,
     )
-    plenty = world(
-        objects, look_rounds=sky.settings.look_rounds, last_rounds=2, assessment_s=sky.settings.assessment_s
-    )
+    plenty = world(objects, **fires)
     numbers["salvos"] = salvos_of(plenty)
     return leak_free(sky, number), numbers
 

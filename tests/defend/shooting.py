@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from skypact.defend import FireSettings, apply_assessment, decide, new_fire_state, resolve
+from skypact.defend import Accord, FireSettings, apply_assessment, decide, new_fire_state, resolve
 from skypact.kernels.descent import flight_step
 from skypact.kernels.random import run_key
 from skypact.model.codes import Assessment, ObjectClass, Outcome
 from skypact.model.defence import Outcomes, Shots
+from skypact.model.doctrine import Coordination
 from skypact.model.network import BatteryTable
 from skypact.model.simulated import SimulatedPicture, simulated_picture
 from skypact.model.track import Impacts, Tracks
@@ -68,6 +69,7 @@ def world(objects: int, layers: int = 1, nations: int = 1, **changed: Any) -> Wo
         "salvo_common": 1.0,
     }
     columns |= {name: changed.pop(name) for name in list(changed) if name in columns or name == "kill"}
+    look_rounds, last_rounds = changed.pop("look_rounds", 1), changed.pop("last_rounds", 2)
     count = max(layers, nations)
     one = {name: value for name, value in columns.items() if not isinstance(value, list)}
     table = battery_table(
@@ -84,9 +86,16 @@ def world(objects: int, layers: int = 1, nations: int = 1, **changed: Any) -> Wo
             column: dict[str, Any] = {name: np.array(value, getattr(table, name).dtype)}
             table = replace(table, **column)
     if layers > 1:
-        low, high = np.array(BANDS_M[:layers]).T
-        table = replace(table, altitude_min_m=low.copy(), altitude_max_m=high.copy())
-        table = replace(table, range_max_m=np.full(layers, 150e3))
+        far_m, speed_mps = 150e3, columns["mean_speed_mps"]
+        bands = [[[low_m, 2e3, far_m], [high_m, 2e3, far_m]] for low_m, high_m in BANDS_M[:layers]]
+        flight = np.tile([[0.0, 0.0], [far_m, far_m / speed_mps]], (layers, 1, 1))
+        table = replace(table, envelope_m=np.array(bands), flight=flight)
+    doctrine = replace(
+        table.doctrine,
+        rounds=np.full(count, look_rounds, np.int32),
+        last_rounds=np.full(count, last_rounds, np.int32),
+    )
+    table = replace(table, doctrine=doctrine)
     told = {name: changed.pop(name) for name in ("seen", "blind", "told") if name in changed}
     told.setdefault("seen", np.ones(objects, np.bool_))
     certain: dict[str, Any] = {"raid_size": 1, "false_kill": 0.0, "missed_kill": 0.0, "reopen_s": 1e6}
@@ -209,8 +218,10 @@ class _Raid:
             if world.blind or len(rows) < world.objects:
                 rows = self.rng.permutation(rows) if world.blind else rows
                 picture = _ordered(together, rows)
-            barred = engaged[rows] if world.told else None
-            shots = decide(world.batteries, mine, picture, PLACES, self.fire, now_ns, barred, world.settings)
+            accord = None
+            if world.told:
+                accord = Accord(Coordination.OWN_PLACES, engaged[rows], np.zeros(3, np.bool_))
+            shots = decide(world.batteries, mine, picture, PLACES, self.fire, now_ns, accord, world.settings)
             if len(shots.battery):
                 self._launch(shots)
                 engaged[shots.track_id.astype(np.int64) - 1] = True
