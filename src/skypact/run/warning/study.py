@@ -137,7 +137,7 @@ def study(
 
         def inside(share: float, run: int = run) -> None:
             if report is not None:
-                report(run, share)
+                report(run + int(share), share % 1.0)
 
         plan, sensed = prepare(wired, run, seed)
         cuts = [cut_of(plan, of, size) for size, of in zones]
