@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,8 +24,12 @@ def state() -> FireState:
     return FireState(none.astype(np.int8), none.astype(np.int32), none.reshape(0, 0), none)
 
 
-def _allowed(state: FireState, kinds: list[int], t_s: float, nation: int = 0) -> list[bool]:
-    found = free_to_engage(state, nation, np.array(kinds, np.uint8), round(t_s * SECOND), FireSettings())
+def _allowed(
+    state: FireState, kinds: list[int], t_s: float, nation: int = 0, first_id: int = 1, **changed: Any
+) -> list[bool]:
+    ids = np.arange(first_id, first_id + len(kinds), dtype=np.uint64)
+    settings = FireSettings(**changed)
+    found = free_to_engage(state, nation, ids, np.array(kinds, np.uint8), round(t_s * SECOND), settings)
     return found.tolist()
 
 
@@ -32,10 +38,22 @@ def test_fewer_air_breathing_objects_than_a_raid_are_left_alone(state: FireState
     assert _allowed(state, [AIR, AIR], 5.0) == [False, False]
 
 
-def test_a_ballistic_object_is_always_engaged_and_frees_the_fire_on_others(state: FireState) -> None:
-    assert _allowed(state, [AIR, FALLING], 0.0) == [True, True]
-    assert _allowed(state, [AIR], 1799.0) == [True]
-    assert _allowed(state, [AIR], 1801.0) == [False]
+def test_a_ballistic_object_is_always_engaged_and_frees_the_fire_on_others_once_it_has_lasted(
+    state: FireState,
+) -> None:
+    assert _allowed(state, [AIR, FALLING], 0.0) == [False, True]
+    assert _allowed(state, [AIR, FALLING], 10.0) == [False, True]
+    assert _allowed(state, [AIR, FALLING], 15.0) == [True, True]
+    assert _allowed(state, [AIR], 1814.0) == [True]
+    assert _allowed(state, [AIR], 1816.0) == [False]
+
+
+def test_ballistic_tracks_that_come_and_go_free_no_fire_on_others(state: FireState) -> None:
+    """As those are that false plots make: each lasts some seconds, and another comes."""
+    for k in range(20):
+        assert _allowed(state, [FALLING, AIR], 10.0 * k, first_id=1 + 5 * k) == [True, False]
+    for k in range(20, 40):
+        assert _allowed(state, [FALLING, AIR] if k % 2 else [AIR], 10.0 * k)[-1] is False
 
 
 def test_a_raid_of_drones_frees_the_fire_of_the_nation_that_sees_it_and_of_no_other(state: FireState) -> None:
@@ -45,15 +63,14 @@ def test_a_raid_of_drones_frees_the_fire_of_the_nation_that_sees_it_and_of_no_ot
 
 
 def test_an_order_frees_the_fire_on_a_lone_silent_aircraft_while_it_stands(state: FireState) -> None:
-    raised = FireSettings(free_from_s=60.0, free_until_s=120.0)
-    one = np.array([AIR], np.uint8)
-    allowed = [bool(free_to_engage(state, 0, one, t_s * SECOND, raised)[0]) for t_s in (59, 60, 119, 120)]
+    raised = {"free_from_s": 60.0, "free_until_s": 120.0}
+    allowed = [_allowed(state, [AIR], t_s, **raised)[0] for t_s in (59, 60, 119, 120)]
     assert allowed == [False, True, True, False]
 
 
 @given(
     st.lists(
-        st.tuples(st.floats(0, 5000), st.lists(st.sampled_from([AIR, FALLING]), max_size=5)), max_size=12
+        st.tuples(st.integers(0, 5000), st.lists(st.sampled_from([AIR, FALLING]), max_size=5)), max_size=12
     )
 )
 def test_nothing_air_breathing_is_engaged_unless_a_raid_was_seen_in_the_last_half_hour(
@@ -63,8 +80,11 @@ def test_nothing_air_breathing_is_engaged_unless_a_raid_was_seen_in_the_last_hal
     state = FireState(none.astype(np.int8), none.astype(np.int32), none.reshape(0, 0), none)
     settings = FireSettings()
     raid_s = -np.inf
+    since_s: dict[int, float] = {}
     for t_s, kinds in sorted(looks, key=lambda look: look[0]):
-        if FALLING in kinds or len(kinds) >= settings.raid_size:
+        since_s = {row: since_s.get(row, t_s) for row, kind in enumerate(kinds) if kind == FALLING}
+        lasting = any(t_s - first_s >= settings.raid_confirm_s for first_s in since_s.values())
+        if lasting or len(kinds) >= settings.raid_size:
             raid_s = t_s
         free = raid_s + settings.raid_s > t_s
         assert _allowed(state, kinds, t_s) == [kind == FALLING or free for kind in kinds]

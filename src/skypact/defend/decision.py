@@ -134,7 +134,10 @@ def _ready(
     nation = int(state.nation[mine[0]])
     if (state.nation[mine] != nation).any():
         raise ValueError("mine: found batteries of more than one nation; decide for each nation apart")
-    allowed = free_to_engage(state, nation, picture.impacts.kind[rows[:count]], now_ns, settings)
+    candidates = rows[:count]
+    allowed = free_to_engage(
+        state, nation, tracks.track_id[candidates], picture.impacts.kind[candidates], now_ns, settings
+    )
     ready = [
         row
         for row in rows[:count][allowed].tolist()

@@ -15,21 +15,28 @@ import numpy as np
 from skypact.defend.settings import FireSettings
 from skypact.defend.state import FireState
 from skypact.model.codes import ImpactKind
-from skypact.model.network import B1, U1
+from skypact.model.network import B1, U1, U8
 
 
-def free_to_engage(state: FireState, nation: int, kind: U1, now_ns: int, settings: FireSettings) -> B1:
+def free_to_engage(
+    state: FireState, nation: int, track_id: U8, kind: U1, now_ns: int, settings: FireSettings
+) -> B1:
     """Which of a nation's candidates it may fire at now, [n]; a raid that begins is remembered in `state`.
 
     Args:
         state: of this level; changed.
         nation: who decides.
-        kind: [n] model.codes.ImpactKind of the candidates of its picture.
+        track_id: [n] of the candidates of its picture.
+        kind: [n] model.codes.ImpactKind of each.
         now_ns: the instant.
         settings: assumptions.
     """
     ballistic = kind == ImpactKind.BALLISTIC
-    if ballistic.any() or len(kind) >= settings.raid_size:
+    since = state.falling_since_ns.get(nation, {})
+    falling = {int(track): since.get(int(track), now_ns) for track in track_id[ballistic]}
+    state.falling_since_ns[nation] = falling
+    lasts = falling and now_ns - min(falling.values()) >= round(settings.raid_confirm_s * 1e9)
+    if lasts or len(kind) >= settings.raid_size:
         state.free_until_ns[nation] = now_ns + round(settings.raid_s * 1e9)
     ordered = settings.free_from_s <= now_ns * 1e-9 < settings.free_until_s
     allowed: B1 = ballistic | np.bool_(ordered or state.free_until_ns.get(nation, now_ns) > now_ns)

@@ -18,6 +18,9 @@ _NOTIONAL = "notional, no measured system"
 FIRE_VALUES: Mapping[str, Value] = MappingProxyType(
     {
         "raid_size": Value(3.0, 1.0, 6.0, "count", "notional: silent aircraft taken for hostile at once"),
+        "raid_confirm_s": Value(
+            15.0, 0.0, 60.0, "s", "notional: how long a ballistic track lasts before it is taken for a raid"
+        ),
         "raid_s": Value(1800.0, 600.0, 3600.0, "s", "notional: how long a nation then stays ready to fire"),
         "hostile_min": Value(0.8, 0.6, 0.95, "1", "as a firm track's class"),
         "chance_min": Value(0.05, 0.0, 0.2, "1", "notional: least chance of a salvo worth its price"),
@@ -70,6 +73,8 @@ class FireSettings:
     """Whether a track to which no own sensor contributes may be shot at."""
     raid_size: int = int(_default("raid_size"))
     """Air-breathing candidates at once from which a nation fires at such (defend.posture); 1: always."""
+    raid_confirm_s: float = _default("raid_confirm_s")
+    """How long a track stays a candidate on a ballistic path before air-breathing ones may be fired at too."""
     raid_s: float = _default("raid_s")
     free_from_s: float = math.inf
     free_until_s: float = math.inf

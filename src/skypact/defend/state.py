@@ -34,6 +34,8 @@ class FireState:
     """By (nation, track_id) of the nation's picture."""
     free_until_ns: dict[int, int] = field(default_factory=dict)
     """By nation: until when it is free to fire at air-breathing objects (defend.posture)."""
+    falling_since_ns: dict[int, dict[int, int]] = field(default_factory=dict)
+    """By nation and track: since when it has been a candidate on a ballistic path, without a decision between."""
     store: I4 | None = None
     """[B] rounds behind the magazines, which reloads draw on; None where they are not counted."""
 
