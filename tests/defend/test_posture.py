@@ -63,8 +63,9 @@ def test_a_raid_of_drones_frees_the_fire_of_the_nation_that_sees_it_and_of_no_ot
 
 
 def test_an_order_frees_the_fire_on_a_lone_silent_aircraft_while_it_stands(state: FireState) -> None:
-    raised = {"free_from_s": 60.0, "free_until_s": 120.0}
-    allowed = [_allowed(state, [AIR], t_s, **raised)[0] for t_s in (59, 60, 119, 120)]
+    allowed = [
+        _allowed(state, [AIR], t_s, free_from_s=60.0, free_until_s=120.0)[0] for t_s in (59, 60, 119, 120)
+    ]
     assert allowed == [False, True, True, False]
 
 
