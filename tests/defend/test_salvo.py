@@ -87,6 +87,12 @@ def test_where_the_best_shooter_is_elsewhere_one_of_the_others_serves_and_not_bo
     assert shooter[1] in (1, 2)
 
 
+def test_a_shooter_is_not_kept_where_another_does_nearly_as_well_and_it_is_needed_elsewhere():
+    gain = np.array([[[9.0], [0.0], [0.0]], [[6.0], [4.0], [3.9]], [[0.0], [1.0], [0.0]]])
+    shooter, _ = choose_salvos(gain, *(np.ones(3, np.int32),) * 2, np.zeros(3))
+    assert shooter.tolist() == [0, 2, 1]
+
+
 def test_a_salvo_grows_only_where_the_magazine_is_not_needed_more_elsewhere():
     gain = np.array([[[7.0, 9.1]], [[3.5, 4.55]]])
     assert choose_salvos(gain, np.array([2], np.int32), np.array([2], np.int32), np.zeros(1))[1].tolist() == [

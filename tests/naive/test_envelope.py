@@ -98,6 +98,19 @@ def test_the_first_intercept_is_that_of_a_plain_search(
         assert takes == pytest.approx(dwell if dwell > 0.0 else np.interp(slant, *flight.T))
 
 
+@given(st.lists(st.tuples(*[st.floats(1.0, 1e5)] * 4), min_size=2, max_size=6), st.floats(0.0, 1.0))
+def test_between_its_rows_a_table_is_straight(rows, part):
+    steps = np.array(rows)
+    altitude, distance = np.cumsum(steps[:, 0]), np.cumsum(steps[:, 3])
+    envelope = np.column_stack([altitude, steps[:, 1], steps[:, 1] + steps[:, 2]])
+    height = min(altitude[0] + part * (altitude[-1] - altitude[0]), altitude[-1])
+    want = [np.interp(height, altitude, envelope[:, column]) for column in (1, 2)]
+    assert reach_at(envelope, height) == pytest.approx(want)
+    flight = np.column_stack([distance, np.cumsum(steps[:, 2])])
+    range_m = min(distance[0] + part * (distance[-1] - distance[0]), distance[-1])
+    assert flight_time(flight, range_m) == pytest.approx(np.interp(range_m, *flight.T))
+
+
 def test_a_table_of_two_equal_rows_is_the_box_at_its_mean_speed():
     table = battery_table([(29.35, 48.05)], mean_speed_mps=2000.0)
     for height_m, reach in (
