@@ -59,24 +59,8 @@ def print_safety(found: SafetyStudy, console: Console) -> None:
     console.print(f"[bold]{found.title}[/bold]\n{found.runs} paired runs")
     if found.runs < CITABLE_RUNS:
         console.print(f"[bold yellow]PREVIEW[/bold yellow] {found.runs} runs are too few to cite.")
-    table = Table(title="\nFlights engaged, per 1,000 flights", title_justify="left", box=None)
-    table.add_column("level", no_wrap=True)
-    table.add_column("flights", no_wrap=True)
-    for heading in ("of them", "engaged", "killed", "per 1,000", "at most", "in runs", "at most"):
-        table.add_column(heading, justify="right")
-    for row in found.rows:
-        table.add_row(
-            row.level,
-            row.kind,
-            f"{row.flights:,}",
-            str(row.engaged),
-            str(row.killed),
-            _thousandth(row.share),
-            _thousandth(row.high) + (" [green]good[/green]" if row.good else ""),
-            f"{row.runs_engaged} of {row.runs}",
-            f"{row.run_high:.1%}",
-        )
-    console.print(table)
+    for kind in dict.fromkeys(row.kind for row in found.rows):
+        console.print(_flights(kind, [row for row in found.rows if row.kind == kind]))
     console.print(
         "[dim]At most: exact 95% bounds (Clopper and Pearson 1934), once with flights and once with runs as trials. "
         "The flights of a run have a sky and a raid in common, so that runs say less and assume nothing. Good: at most "
@@ -86,6 +70,32 @@ def print_safety(found: SafetyStudy, console: Console) -> None:
         _print_each(found, console)
 
 
+def _flights(kind: str, rows: list[SafetyRow]) -> Table:
+    """The flights of one kind, a row a level."""
+    title = f"\n{kind.capitalize()} flights engaged, per 1,000 flights"
+    table = Table(title=title, title_justify="left", box=None, collapse_padding=True)
+    table.add_column("level", no_wrap=True)
+    for heading in ("flights", "engaged", "killed", "per 1,000", "at most", "in runs", "at most"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            _broken(row.level),
+            f"{row.flights:,}",
+            str(row.engaged),
+            str(row.killed),
+            _thousandth(row.share),
+            _thousandth(row.high) + (" [green]good[/green]" if row.good else ""),
+            f"{row.runs_engaged} of {row.runs}",
+            f"{row.run_high:.1%}",
+        )
+    return table
+
+
+def _broken(level: str) -> str:
+    """A level's name, a line a switch."""
+    return level.replace("+", "\n+")
+
+
 def _print_each(found: SafetyStudy, console: Console) -> None:
     reasons = Table(title="\nWhy", title_justify="left", box=None)
     for heading in ("level", "engagement", "what was under the track", "salvos"):
@@ -93,7 +103,7 @@ def _print_each(found: SafetyStudy, console: Console) -> None:
     for (level, kind, cause), count in sorted(
         Counter((m.level, m.kind, m.cause) for m in found.engagements).items()
     ):
-        reasons.add_row(level, kind, cause, str(count))
+        reasons.add_row(_broken(level), kind, cause, str(count))
     console.print(reasons)
     each = Table(title="\nEach of them", title_justify="left", box=None)
     for heading in (
@@ -110,7 +120,9 @@ def _print_each(found: SafetyStudy, console: Console) -> None:
     for m in found.engagements:
         by = f"{m.nation} {m.where}"
         end = f"[bold red]{m.end}[/bold red]" if m.end == "killed" else m.end
-        each.add_row(str(m.run), m.level, f"{m.t_s:.0f}", by, str(m.object_key), m.taken_for, m.cause, end)
+        each.add_row(
+            str(m.run), _broken(m.level), f"{m.t_s:.0f}", by, str(m.object_key), m.taken_for, m.cause, end
+        )
     console.print(each)
 
 
