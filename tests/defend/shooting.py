@@ -136,7 +136,8 @@ def _falling_together(epoch: int, objects: int) -> SimulatedPicture:
     every: Tracks = replace(many(one.tracks), track_id=np.arange(1, objects + 1, dtype=np.uint64))
     impacts: Impacts = many(one.impacts)
     sigma_m, firm = np.repeat(one.sigma_pos_m, objects), np.repeat(one.firm, objects)
-    return simulated_picture(every, impacts, np.repeat(one.local, objects), sigma_m, firm)
+    departed = np.repeat(one.took_off, objects)
+    return simulated_picture(every, impacts, np.repeat(one.local, objects), sigma_m, firm, departed)
 
 
 def _ordered(picture: SimulatedPicture, rows: np.ndarray) -> SimulatedPicture:
@@ -146,7 +147,7 @@ def _ordered(picture: SimulatedPicture, rows: np.ndarray) -> SimulatedPicture:
         columns = {name: getattr(table, name) for name in table.__dataclass_fields__}
         return type(table)(**{n: c[rows] if isinstance(c, np.ndarray) else c for n, c in columns.items()})
 
-    columns = (picture.local[rows], picture.sigma_pos_m[rows], picture.firm[rows])
+    columns = (picture.local[rows], picture.sigma_pos_m[rows], picture.firm[rows], picture.took_off[rows])
     return simulated_picture(some(picture.tracks), some(picture.impacts), *columns)
 
 

@@ -68,7 +68,14 @@ def test_only_the_simulated_picture_is_accepted():
 
 def test_no_simulated_picture_is_made_without_the_mint():
     picture = picture_of(inbound())
-    fields = (picture.tracks, picture.impacts, picture.local, picture.sigma_pos_m, picture.firm)
+    fields = (
+        picture.tracks,
+        picture.impacts,
+        picture.local,
+        picture.sigma_pos_m,
+        picture.firm,
+        picture.took_off,
+    )
     for mint in (None, object(), 1):
         with pytest.raises(TypeError, match="simulated pipeline"):
             SimulatedPicture(*fields, mint)

@@ -95,7 +95,7 @@ def doctrine_table(doctrine: Doctrine, stock: np.ndarray) -> DoctrineTable:
 
 
 def picture_of(
-    tracks: Tracks, local: int = 1, firm: int = 1, sigma_m: float | None = None
+    tracks: Tracks, local: int = 1, firm: int = 1, sigma_m: float | None = None, took_off: bool = False
 ) -> SimulatedPicture:
     """A picture whose impacts are predicted whoever the objects are, so that the defence alone must refuse."""
     n = len(tracks.track_id)
@@ -112,6 +112,7 @@ def picture_of(
         np.full(n, local, np.uint8),
         sigma if sigma_m is None else np.full(n, sigma_m),
         np.full(n, firm, np.uint8),
+        np.full(n, took_off),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from skypact.defend.allocation import Allocation, allocate, allocate_greedy
 from skypact.defend.decision import decide
 from skypact.defend.engagement import ENGAGEMENT_TABLE, EngagementEvent, EngagementState, engagement_diagram
+from skypact.defend.origin import took_off
 from skypact.defend.outcome import resolve, salvo_chance
 from skypact.defend.search import WorkLimit
 from skypact.defend.settings import FIRE_VALUES, FireSettings
@@ -34,4 +35,5 @@ __all__ = [
     "new_fire_state",
     "resolve",
     "salvo_chance",
+    "took_off",
 ]

@@ -13,7 +13,7 @@ from skypact.defend.settings import FireSettings, fire_arrays
 from skypact.defend.spending import Accord, Step, steps_of
 from skypact.defend.state import FireState, may_fire, reload, reserve
 from skypact.kernels.firing import candidate_rows, intercepts, stakes
-from skypact.model.codes import HOSTILE_CLASSES
+from skypact.model.codes import HOSTILE_CLASSES, ImpactKind
 from skypact.model.defence import Shots
 from skypact.model.doctrine import Coordination
 from skypact.model.network import B1, F8, I4, U1, BatteryTable, PlaceTable
@@ -65,13 +65,13 @@ def decide(
     A candidate is a confirmed, firm track without a transponder code, not identified as civil or friend, hostile with
     probability `hostile_min`, to which an own sensor contributes (or remote shots are on), not barred, with no own
     shot in flight or awaiting assessment; an air-breathing one only while the nation takes what it sees for a raid
-    (`defend.posture`). A battery may take it where it is able to by class, stock, channel and track
-    sigma, where a defended place that counts is hit with at least its doctrine's `leave_below`, and where some
-    sample of the predicted path lies in its envelope late enough for its reaction and time of flight (a laser: for
-    its dwell). A shot waits until it must start within `commit_s`. The salvos save the most expected value, exactly,
-    one battery an object (`choose_salvos`), in the steps of `steps_of`; the rest comes at later epochs. A salvo has
-    its doctrine's `rounds` where a shot after the next look is still possible for any of `mine`, else `last_rounds`,
-    within the battery's salvo and stock.
+    (`defend.posture`), and not one that took off at home (`defend.origin`). A battery may take it where it is able
+    to by class, stock, channel and track sigma, where a defended place that counts is hit with at least its
+    doctrine's `leave_below`, and where some sample of the predicted path lies in its envelope late enough for its
+    reaction and time of flight (a laser: for its dwell). A shot waits until it must start within `commit_s`. The
+    salvos save the most expected value, exactly, one battery an object (`choose_salvos`), in the steps of
+    `steps_of`; the rest comes at later epochs. A salvo has its doctrine's `rounds` where a shot after the next look
+    is still possible for any of `mine`, else `last_rounds`, within the battery's salvo and stock.
 
     Args:
         batteries: all batteries of the network.
@@ -134,13 +134,14 @@ def _ready(
     nation = int(state.nation[mine[0]])
     if (state.nation[mine] != nation).any():
         raise ValueError("mine: found batteries of more than one nation; decide for each nation apart")
-    candidates = rows[:count]
+    breathing = picture.impacts.kind[rows[:count]] != ImpactKind.BALLISTIC
+    candidates = rows[:count][~(breathing & picture.took_off[rows[:count]])]
     allowed = free_to_engage(
         state, nation, tracks.track_id[candidates], picture.impacts.kind[candidates], now_ns, settings
     )
     ready = [
         row
-        for row in rows[:count][allowed].tolist()
+        for row in candidates[allowed].tolist()
         if may_fire(state, nation, int(tracks.track_id[row]), int(tracks.updated_ns[row]), now_ns, settings)
     ]
     return np.array(ready, np.int32)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skypact.model.network import F8, U1
+from skypact.model.network import B1, F8, U1
 from skypact.model.track import Impacts, Tracks
 
 _MINT = object()
@@ -26,6 +26,8 @@ class SimulatedPicture:
     """[n] root mean position variance."""
     firm: U1
     """[n] 1 where confirmed, class known (probability >= 0.8) or impact area known, and sigma <= 1 km."""
+    took_off: B1
+    """[n] whether the track began as an aircraft that takes off at home (defend.origin)"""
     mint: object
 
     def __post_init__(self) -> None:
@@ -35,7 +37,7 @@ class SimulatedPicture:
 
 
 def simulated_picture(
-    tracks: Tracks, impacts: Impacts, local: U1, sigma_pos_m: F8, firm: U1
+    tracks: Tracks, impacts: Impacts, local: U1, sigma_pos_m: F8, firm: U1, took_off: B1
 ) -> SimulatedPicture:
     """The picture as the simulated defence may use it; called by `run` alone."""
-    return SimulatedPicture(tracks, impacts, local, sigma_pos_m, firm, _MINT)
+    return SimulatedPicture(tracks, impacts, local, sigma_pos_m, firm, took_off, _MINT)

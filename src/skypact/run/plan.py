@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from skypact.defend import FireSettings
+from skypact.earth.frame import ecef_from_geodetic
 from skypact.kernels.logbook import Logbook
 from skypact.kernels.look import Scene
 from skypact.model.detection import Sensed
@@ -69,6 +70,13 @@ class Plan:
     def logbook(self) -> Logbook:
         """Flights to the ground that were predicted at the present epoch, whoever holds the track, at any level."""
         return new_logbook()
+
+    @cached_property
+    def home_airport_ecef_m(self) -> F8:
+        """Airports in the countries of the scenario's nations, [k, 3]."""
+        airports = self.wired.airports
+        home = np.isin(airports.countries, self.wired.network.nations)
+        return ecef_from_geodetic(airports.lat_rad[home], airports.lon_rad[home], airports.height_m[home])
 
     @cached_property
     def own_zones(self) -> tuple[I4, ...]:

@@ -110,6 +110,8 @@ class View:
     impacts: Impacts | None = None
     sigma_pos_m: F8 | None = None
     firm: U1 | None = None
+    took_off: dict[int, bool] = field(default_factory=dict)
+    """By track without a transponder code, from when it was first seen: whether it had taken off at home"""
 
     @property
     def fused(self) -> bool:
