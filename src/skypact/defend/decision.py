@@ -172,12 +172,12 @@ def _options(
     kill = batteries.kill[mine[None, :], believed[:, None]]
     sigma_m = picture.sigma_pos_m[rows][:, None]
     largest_m = batteries.track_sigma_m[mine][None, :]
-    fired = [
-        (int(state.nation[mine[0]]), int(track)) in state.engagements
-        for track in picture.tracks.track_id[rows]
-    ]
-    first = batteries.doctrine.again[mine] | ~np.array(fired, np.bool_)[:, None]
-    able: B1 = (kill > 0.0) & (every > 0.0) & (sigma_m <= largest_m) & stocked & first
+    able: B1 = (kill > 0.0) & (every > 0.0) & (sigma_m <= largest_m) & stocked
+    once = ~batteries.doctrine.again[mine]
+    if once.any():
+        nation = int(state.nation[mine[0]])
+        fired = [(nation, int(track)) in state.engagements for track in picture.tracks.track_id[rows]]
+        able &= ~(np.array(fired, np.bool_)[:, None] & once)
     if not (able & free).any():
         return None
     when_s, start_s, again = np.empty(able.shape), np.zeros(able.shape), np.empty(able.shape, np.bool_)
