@@ -326,3 +326,17 @@ def test_an_answer_cannot_be_changed():
     assert isinstance(answer, Allocation)
     with pytest.raises(AttributeError):
         answer.lost = 0.0  # type: ignore[misc]
+
+
+def test_a_warm_start_keeps_to_limits_that_have_become_narrower():
+    weight, rounds = np.array([10.0, 1.0]), np.array([3], np.int32)
+    before = allocate(weight, np.array([[0.5, 0.5]]), rounds)
+    assert before.rounds.tolist() == [[3, 0]]
+    narrow = allocate(weight, np.array([[0.5, 0.5]]), rounds, most=np.array([[1, 3]], np.int32), warm=before)
+    assert narrow.rounds.tolist() == [[1, 2]]
+    assert narrow.lost == pytest.approx(5.25)
+    assert narrow.proven
+    sure = allocate(weight, np.array([[1.0, 0.5]]), rounds, warm=before)
+    assert sure.rounds.tolist() == [[1, 2]]
+    assert sure.lost == pytest.approx(0.25)
+    assert sure.proven

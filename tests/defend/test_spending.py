@@ -130,6 +130,17 @@ def test_a_rule_spends_no_round_of_the_reserve_on_others_without_the_doctrine(ru
         assert shots_until_silent(batteries, flying, places, rule) == spent
 
 
+def test_a_unit_that_needs_consent_fires_for_those_it_is_there_to_defend_and_for_no_ally():
+    flying = picture_of(tracks([before_impact(*CITY, 45.0)], [BALLISTIC]))
+    free = battery_table([SITE], doctrine=Doctrine(reserve=0.0))
+    bound = replace(free, consent=np.array([1], np.int8))
+    for owner, shots in ((0, 1), (1, 0)):
+        places = place_table([CITY], nation=[owner])
+        rule = Coordination.RESERVE_KEPT
+        assert len(fire(bound, flying, new_fire_state(bound), places, rule).battery) == shots
+        assert len(fire(free, flying, new_fire_state(free), places, rule).battery) == 1
+
+
 def test_own_places_come_first_only_under_that_rule():
     """One channel, and more at stake at the other nation's place."""
     batteries = battery_table([SITE], doctrine=Doctrine(reserve=0.25), channels=1, range_max_m=80e3)

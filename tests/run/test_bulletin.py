@@ -96,6 +96,9 @@ def test_a_pre_alert_is_for_all_places_of_the_nation_and_ends() -> None:
     assert (first.info.response, between.info.response) == (Response.PREPARE, Response.SHELTER)
     assert between.references == ()
     assert last.references == (first.reference,)
+    assert last.info.response == Response.MONITOR  # the alert of a place is still in force
+    assert "Shelter may be left" not in last.info.instruction
+    assert first.info.expires_s > last.sent_s
     assert not any(faults(encode(message)) for message in (first, between, last))
 
 

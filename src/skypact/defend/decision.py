@@ -166,7 +166,10 @@ def _options(
     own = _stakes(batteries, mine, picture, places, rows, batteries.defends, settings)
     every = own
     if accord is not None and accord.rule != Coordination.OWN_PLACES:
-        every = _stakes(batteries, mine, picture, places, rows, batteries.defends | accord.allies, settings)
+        # Who needs another nation's consent has it for those whom it is there to defend, and for nobody else.
+        free_hand = (batteries.consent == batteries.nation)[:, None]
+        whom = batteries.defends | (accord.allies[None, :] & free_hand)
+        every = _stakes(batteries, mine, picture, places, rows, whom, settings)
     prob = picture.tracks.class_prob[rows]
     believed: U1 = _HOSTILE[np.argmax(prob[:, _HOSTILE], axis=1)].astype(np.uint8)
     kill = batteries.kill[mine[None, :], believed[:, None]]

@@ -32,11 +32,14 @@ def free_to_engage(
         settings: assumptions.
     """
     ballistic = kind == ImpactKind.BALLISTIC
-    since = state.falling_since_ns.get(nation, {})
+    confirm_ns = round(settings.raid_confirm_s * 1e9)
+    seen_ns, since = state.falling_since_ns.get(nation, (now_ns, {}))
+    if now_ns - seen_ns > confirm_ns // 2:
+        since = {}
     falling = {int(track): since.get(int(track), now_ns) for track in track_id[ballistic]}
-    state.falling_since_ns[nation] = falling
-    lasts = falling and now_ns - min(falling.values()) >= round(settings.raid_confirm_s * 1e9)
-    if lasts or len(kind) >= settings.raid_size:
+    state.falling_since_ns[nation] = now_ns, falling
+    lasts = falling and now_ns - min(falling.values()) >= confirm_ns
+    if lasts or np.count_nonzero(~ballistic) >= settings.raid_size:
         state.free_until_ns[nation] = now_ns + round(settings.raid_s * 1e9)
     ordered = settings.free_from_s <= now_ns * 1e-9 < settings.free_until_s
     allowed: B1 = ballistic | np.bool_(ordered or state.free_until_ns.get(nation, now_ns) > now_ns)

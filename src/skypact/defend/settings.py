@@ -23,14 +23,14 @@ FIRE_VALUES: Mapping[str, Value] = MappingProxyType(
         ),
         "raid_s": Value(1800.0, 600.0, 3600.0, "s", "notional: how long a nation then stays ready to fire"),
         "hostile_min": Value(0.8, 0.6, 0.95, "1", "as a firm track's class"),
-        "origin_radius": Value(
+        "origin_radius_m": Value(
             12_000.0,
             5_000.0,
             25_000.0,
             "m",
             "notional: what is first seen so near to an airport took off there",
         ),
-        "origin_speed": Value(
+        "origin_speed_mps": Value(
             130.0, 80.0, 150.0, "m/s", "notional: a small aircraft after take-off is no faster"
         ),
         "chance_min": Value(0.05, 0.0, 0.2, "1", "notional: least chance of a salvo worth its price"),
@@ -83,9 +83,9 @@ class FireSettings:
     """Whether a track to which no own sensor contributes may be shot at."""
     raid_size: int = int(_default("raid_size"))
     """Air-breathing candidates at once from which a nation fires at such (defend.posture); 1: always."""
-    origin_radius_m: float = _default("origin_radius")
+    origin_radius_m: float = _default("origin_radius_m")
     """What is first seen so near to a member's airport, and no faster than below, is not fired at (defend.origin)."""
-    origin_speed_mps: float = _default("origin_speed")
+    origin_speed_mps: float = _default("origin_speed_mps")
     raid_confirm_s: float = _default("raid_confirm_s")
     """How long a track stays a candidate on a ballistic path before air-breathing ones may be fired at too."""
     raid_s: float = _default("raid_s")

@@ -34,8 +34,8 @@ class FireState:
     """By (nation, track_id) of the nation's picture."""
     free_until_ns: dict[int, int] = field(default_factory=dict)
     """By nation: until when it is free to fire at air-breathing objects (defend.posture)."""
-    falling_since_ns: dict[int, dict[int, int]] = field(default_factory=dict)
-    """By nation and track: since when it has been a candidate on a ballistic path, without a decision between."""
+    falling_since_ns: dict[int, tuple[int, dict[int, int]]] = field(default_factory=dict)
+    """By nation: when it last judged, and since when each track then a candidate on a ballistic path has been one."""
     store: I4 | None = None
     """[B] rounds behind the magazines, which reloads draw on; None where they are not counted."""
 

@@ -67,6 +67,7 @@ class Response(StrEnum):
 
     SHELTER = "Shelter"
     PREPARE = "Prepare"
+    MONITOR = "Monitor"
     ALL_CLEAR = "AllClear"
 
 
@@ -271,9 +272,10 @@ def decode(data: bytes) -> CapMessage:
         UsageError: the text is too long, holds a document type or entities, is no XML, lacks an element, or is not an
             exercise with a restricted or private audience.
     """
-    if len(data) > MAX_BYTES or b"<!" in data:
+    # A zero byte: another encoding than UTF-8, in which a document type would not be seen.
+    if len(data) > MAX_BYTES or b"<!" in data or b"\0" in data:
         raise UsageError(
-            "CAP message", "too long, or with a document type", "Give a message of this program."
+            "CAP message", "too long, not UTF-8, or with a document type", "Give a message of this program."
         )
     try:
         root = ET.fromstring(data)

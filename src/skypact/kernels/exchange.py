@@ -90,7 +90,7 @@ def factor(k: int, r: int, more: int, offers: Offers) -> float:
 
 @bare
 def keep_within(order: I4, weight: F8, offers: Offers, state: State) -> None:
-    """Cut `take` to the rounds and lanes that there are, objects first in `order` served first; write what is left.
+    """Cut `take` to the options, rounds and lanes that there are; write what is left. Objects are served in `order`.
 
     `spare` and `lanes` come whole and go as what remains.
     """
@@ -102,7 +102,7 @@ def keep_within(order: I4, weight: F8, offers: Offers, state: State) -> None:
             if take[k] == 0:
                 continue
             i = shooter[k]
-            r = min(take[k], spare[i]) if lanes[i] > 0 else 0
+            r = min(take[k], spare[i], option[k + 1] - option[k]) if lanes[i] > 0 else 0
             take[k] = r
             if r > 0:
                 spare[i] -= r

@@ -95,7 +95,7 @@ def _doctrines(sites: Sequence[BatterySite], stock: I4) -> DoctrineTable:
         rounds=np.array([doctrine.rounds for doctrine in said], np.int32),
         last_rounds=np.array([doctrine.last_rounds for doctrine in said], np.int32),
         again=np.array([doctrine.again for doctrine in said], np.bool_),
-        reserve=np.ceil(share * stock).astype(np.int32),
+        reserve=np.ceil(-1e-9 + share * stock).astype(np.int32),
         reserve_for=np.array([doctrine.reserve_for for doctrine in said], np.float64),
         leave_below=np.array([doctrine.leave_below for doctrine in said], np.float64),
         pooled=np.array([doctrine.pooled for doctrine in said], np.bool_),

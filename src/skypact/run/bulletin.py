@@ -36,6 +36,7 @@ from skypact.score.alert import public_rung
 IMMEDIATE_S = 600.0
 """Urgency is immediate where the predicted arrival is nearer than this, or not known."""
 LASTS_S = 300
+LAUNCH_LASTS_S = 3_600
 """A message expires so long after the predicted arrival, or after it was sent where none is known."""
 LIKELY = 0.5
 """Certainty is `Likely` above this probability (the standard's own words), `Possible` up to it."""
@@ -232,7 +233,7 @@ def _info(said: _Said) -> Info:
     where = said.nation if launch else said.areas[0].description
     soon = said.arrival_s is None or said.arrival_s - said.sent_s < IMMEDIATE_S
     expected = f", expected at {_clock(said.arrival_s)} UTC" if said.arrival_s is not None else ""
-    expires_s = max(said.sent_s, said.arrival_s or said.sent_s) + LASTS_S
+    expires_s = max(said.sent_s, said.arrival_s or said.sent_s) + (LAUNCH_LASTS_S if launch else LASTS_S)
     return Info(
         event=("Missile launch" if launch else "Air raid") + _PARTED,
         response=Response.PREPARE if launch else Response.SHELTER,
@@ -254,17 +255,22 @@ def _info(said: _Said) -> Info:
 
 
 def _over(said: _Said) -> Info:
+    """The end of an alert lets people out of shelter; that of a launch warning does not: alerts may be in force."""
     launch = said.kind == EventKind.PRE_ALERT_END
     where = said.nation if launch else said.areas[0].description
     return Info(
         event=("Missile launch" if launch else "Air raid") + _PARTED,
-        response=Response.ALL_CLEAR,
+        response=Response.MONITOR if launch else Response.ALL_CLEAR,
         urgency=Urgency.PAST,
         severity=Severity.MINOR,
         certainty=Certainty.UNLIKELY,
-        headline=f"Exercise: all clear, {where}",
-        description=f"Simulated. Nothing is expected any more on {where}.",
-        instruction="Exercise only. Shelter may be left.",
+        headline=f"Exercise: {'launch warning over' if launch else 'all clear'}, {where}",
+        description=(
+            f"Simulated. No launch holds places of {where} in its reach any more. Alerts for places stay in force."
+            if launch
+            else f"Simulated. Nothing is expected any more on {where}."
+        ),
+        instruction="Exercise only. " + ("Follow the alerts." if launch else "Shelter may be left."),
         expires_s=said.sent_s + LASTS_S,
         areas=said.areas,
     )

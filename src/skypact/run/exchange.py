@@ -207,6 +207,7 @@ def _brought_to(level: Level, message: Message, now_ns: int) -> Tracks:
 def _follow_merged(level: Level, view: View) -> None:
     """Let engagements go on under the number that a picture track has got by being joined to another."""
     for old, new in view.state.merged.items():
+        view.took_off[new] = view.took_off.pop(old, False) or view.took_off.get(new, False)
         for nation in view.holders:
             follow(level.fire, nation, old, new)
         for shooting in (*level.flying, *level.awaiting):

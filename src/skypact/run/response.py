@@ -31,7 +31,7 @@ def warn(plan: Plan, level: Level, now_ns: int) -> None:
         launches = launches_within_reach(places, len(plan.own_places), tracks, impacts, plan.prealert)
         for nation in view.holders:
             rows = plan.own_places[nation]
-            if len(rows) == 0:
+            if len(rows) == 0 and len(plan.own_zones[nation]) == 0:
                 continue
             received = warnings_of(level, view, nation)
             told = update_prealert(
@@ -123,12 +123,8 @@ def defend(plan: Plan, level: Level, now_ns: int) -> None:
 
 
 def _note_origins(plan: Plan, view: View, tracks: Tracks) -> None:
-    """Remember of every track without a code that is new in a picture whether it has just taken off at home."""
-    rows = [
-        row
-        for row in np.flatnonzero(tracks.code == 0).tolist()
-        if int(tracks.track_id[row]) not in view.took_off
-    ]
+    """Remember of every track that is new in a picture whether it has just taken off at home."""
+    rows = [row for row, track in enumerate(tracks.track_id.tolist()) if track not in view.took_off]
     if rows:
         pos, vel = tracks.mean_ecef[rows, :3], tracks.mean_ecef[rows, 3:]
         departed = took_off(pos, vel, plan.home_airport_ecef_m, plan.fire)

@@ -111,7 +111,7 @@ class View:
     sigma_pos_m: F8 | None = None
     firm: U1 | None = None
     took_off: dict[int, bool] = field(default_factory=dict)
-    """By track without a transponder code, from when it was first seen: whether it had taken off at home"""
+    """By track, from when it was first seen: whether it had taken off at home"""
 
     @property
     def fused(self) -> bool:

@@ -76,8 +76,11 @@ def verdicts(
         centre = ecef_from_geodetic(entry.lat_rad, entry.lon_rad, 0.0)
         reach_m = entry.radius_m + NEAR_M
         here = falls.zone[:, row[entry.nation]] == zone
-        if isinstance(entry, ZoneEntry):  # zones may overlap: what falls in two has come to both
+        # Zones and places may overlap: what falls in two has come to both.
+        if isinstance(entry, ZoneEntry):
             here = within(entry, falls.lat_rad, falls.lon_rad)
+        else:
+            here = here | (_distance(there, centre) <= entry.radius_m)
         came = _met(spans.raise_s, spans.clear_s, ends[:, here])
         near = _met(spans.raise_s, spans.clear_s, ends[:, _distance(there, centre) <= reach_m])
         by_s = fly_s[_distance(fly_ecef, centre) <= reach_m]
