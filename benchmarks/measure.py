@@ -36,24 +36,22 @@ class Row:
 
 def best_s(action: Callable[[], object], repeats: int) -> float:
     """The least processor time of several repeats, after one that is not counted, seconds."""
-    action()
-    times = []
-    for _ in range(repeats):
-        begin = time.process_time()
-        action()
-        times.append(time.process_time() - begin)
-    return min(times)
+    return min(_times_s(action, repeats))
 
 
 def median_s(action: Callable[[], object], repeats: int) -> float:
     """The median processor time of several repeats, after one that is not counted, seconds."""
+    return statistics.median(_times_s(action, repeats))
+
+
+def _times_s(action: Callable[[], object], repeats: int) -> list[float]:
     action()
     times = []
     for _ in range(repeats):
         begin = time.process_time()
         action()
         times.append(time.process_time() - begin)
-    return statistics.median(times)
+    return times
 
 
 def machine() -> str:

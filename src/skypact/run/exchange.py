@@ -22,6 +22,7 @@ from skypact.run.account import (
 )
 from skypact.run.flow import count_flow
 from skypact.run.item import items_of, on_alert, status_of
+from skypact.run.origin import join_origins
 from skypact.run.plan import Plan
 from skypact.run.state import Cell, Level, View, own_pool
 from skypact.share import Outbox, compose, deliver, misreported, post, releasable
@@ -207,7 +208,7 @@ def _brought_to(level: Level, message: Message, now_ns: int) -> Tracks:
 def _follow_merged(level: Level, view: View) -> None:
     """Let engagements go on under the number that a picture track has got by being joined to another."""
     for old, new in view.state.merged.items():
-        view.took_off[new] = view.took_off.pop(old, False) or view.took_off.get(new, False)
+        join_origins(view, old, new)
         for nation in view.holders:
             follow(level.fire, nation, old, new)
         for shooting in (*level.flying, *level.awaiting):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skypact.defend import Accord, decide, took_off
+from skypact.defend import Accord, decide
 from skypact.fuse import held_locally
 from skypact.model.codes import HOSTILE_CLASSES, Content, EventKind
 from skypact.model.defence import Shots
@@ -14,6 +14,7 @@ from skypact.model.track import Impacts, Tracks
 from skypact.model.warning import AlertChange, AlertEvents, PrealertEvent, Warnings
 from skypact.run.coordination import announce, left_to_others
 from skypact.run.exchange import joined_warnings, received_by, tracks_of
+from skypact.run.origin import departed, note_origins
 from skypact.run.plan import Plan, alert_settings
 from skypact.run.state import Level, Shooting, View, own_pool
 from skypact.warn import launches_within_reach, update_alerts, update_prealert
@@ -104,31 +105,22 @@ def defend(plan: Plan, level: Level, now_ns: int) -> None:
     batteries, places = plan.wired.network.batteries, plan.wired.network.places
     for view in level.views:
         tracks, impacts = seen(view)
-        _note_origins(plan, view, tracks)
+        note_origins(view, tracks, plan.home_airport_ecef_m, plan.fire)
         hostile = tracks.class_prob[:, list(HOSTILE_CLASSES)].sum(axis=1) >= 0.5
         if not hostile.any():
             continue
-        departed = np.array([view.took_off.get(track, False) for track in tracks.track_id.tolist()], np.bool_)
+        from_home = departed(view, tracks)
         for nation in view.holders:
             mine = plan.own_batteries[nation]
             if len(mine) == 0 or view.sigma_pos_m is None or view.firm is None:
                 continue
             picture = simulated_picture(
-                tracks, impacts, _local(level, view, nation, hostile), view.sigma_pos_m, view.firm, departed
+                tracks, impacts, _local(level, view, nation, hostile), view.sigma_pos_m, view.firm, from_home
             )
             accord = _accord(plan, level, nation, tracks) if level.switches.coordinated_fire else None
             shots = decide(batteries, mine, picture, places, level.fire, now_ns, accord, level.fire_settings)
             for k in range(len(shots.battery)):
                 _launch(plan, level, nation, _one(shots, k), tracks, picture.local, now_ns)
-
-
-def _note_origins(plan: Plan, view: View, tracks: Tracks) -> None:
-    """Remember of every track that is new in a picture whether it has just taken off at home."""
-    rows = [row for row, track in enumerate(tracks.track_id.tolist()) if track not in view.took_off]
-    if rows:
-        pos, vel = tracks.mean_ecef[rows, :3], tracks.mean_ecef[rows, 3:]
-        departed = took_off(pos, vel, plan.home_airport_ecef_m, plan.fire)
-        view.took_off |= dict(zip(tracks.track_id[rows].tolist(), departed.tolist(), strict=True))
 
 
 def _accord(plan: Plan, level: Level, nation: int, tracks: Tracks) -> Accord:
